@@ -1,0 +1,36 @@
+"""What can go wrong through no fault of ours, said so that a person can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Input that cannot be used: one line a problem (where, what was found, what would be right).
+
+    Command lines print the lines and exit with code 2.
+    """
+
+    def __init__(self, problems: str | Iterable[str]) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class ConfigError(UserError):
+    """A config, spec or command-line value is wrong."""
+
+
+class CorpusError(UserError):
+    """Parallel text is missing or broken."""
+
+
+class StateError(UserError):
+    """A training state or model folder is unreadable or belongs to another model."""
+
+
+class NonFiniteLossError(Exception):
+    """Training diverged: a fact about the trial, not a fault of the program."""
+
+    def __init__(self, *, epoch: int, step: int, lr: float) -> None:
+        self.epoch, self.step, self.lr = epoch, step, lr
+        super().__init__(f"loss is not finite at epoch {epoch}, step {step} (lr {lr:g})")

@@ -1,0 +1,99 @@
+"""What an epoch depends on, as hashes: equal keys mean equal results."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lstm3.config import Acts, Config, select
+from lstm3.schedule import EpochSettings
+
+# The modules whose effect on an epoch enters its key by value, not by their code.
+_BY_VALUE = {"config", "errors", "schedule"}
+_ENTRY = "epoch"  # the module of run_epoch
+
+
+def digest(value: Any) -> str:
+    """Return the hash of a JSON-able value; floats enter by their shortest exact form."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def first_key(config: Config, *, corpus: str, weights: str | None, device_type: str) -> str:
+    """Return the key of a trial's state before its first epoch.
+
+    `corpus` is the digest of the training and validation text, `weights` that of the pretrained
+    weights' content, `device_type` one of cpu, cuda, mps.
+    """
+    return digest(
+        {
+            "code": code_digest(),
+            "config": select(config, Acts.ON_EVERY_EPOCH) | {"weights": weights},
+            "corpus": corpus,
+            "device_type": device_type,
+            "torch": importlib.metadata.version("torch"),
+        }
+    )
+
+
+def next_key(parent: str, settings: EpochSettings) -> str:
+    """Return the key of the epoch that is trained from state `parent` under `settings`."""
+    return digest([parent, dataclasses.asdict(settings)])
+
+
+def file_digest(path: Path) -> str:
+    """Return the hash of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+@functools.cache
+def code_digest() -> str:
+    """Return the hash of the code that run_epoch runs, without comments and docstrings."""
+    return digest({name: _bare_code(path) for name, path in epoch_modules().items()})
+
+
+def epoch_modules() -> Mapping[str, Path]:
+    """Return the modules of this package that run_epoch reaches by imports, by name."""
+    package = Path(__file__).parent
+    found: dict[str, Path] = {}
+    waiting = [_ENTRY]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name in _BY_VALUE:
+            continue
+        found[name] = package / f"{name}.py"
+        waiting += _imports(ast.parse(found[name].read_text(encoding="utf-8")))
+    return dict(sorted(found.items()))
+
+
+def _imports(tree: ast.AST) -> list[str]:
+    return [
+        node.module.removeprefix("lstm3.")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("lstm3.")
+    ]
+
+
+def _bare_code(path: Path) -> str:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_docstring(body[0]):
+            body[:] = body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
