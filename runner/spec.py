@@ -1,0 +1,95 @@
+"""A sweep spec, resolved: what is asked, over which axes, and how the answer is searched for."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lstm3.config import Config
+from runner.pruning import SAFE, Rule
+
+SEARCHES = ("grid", "random", "qmc", "tpe")
+WANDB_MODES = ("auto", "online", "offline", "off")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """An axis with listed values: a grid takes each, a sampler draws from them."""
+
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """An axis from `low` to `high`, both included, for samplers only."""
+
+    low: float
+    high: float
+    log: bool = False
+    is_whole: bool = False
+
+
+Axis = Choices | Range
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """When a sweep stops starting epochs; it carries on where it stopped."""
+
+    hours: float | None = None
+    epochs: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """A sweep. `corpus` is a known corpus's name or {split: (source file, target file)}."""
+
+    name: str
+    question: str = ""
+    corpus: str | Mapping[str, tuple[str, str]]
+    base: Config
+    axes: Mapping[str, Axis]
+    search: str = "grid"
+    trials: int | None = None  # cells of a sampled search
+    seeds: tuple[int, ...] = (1,)
+    prune: Rule | None = SAFE
+    grace_epochs: int = 4
+    objective: str = "bleu"
+    parallel: int = 4
+    budget: Budget = field(default_factory=Budget)
+    wandb: str = "auto"
+    max_trials: int = 100_000
+
+    @property
+    def is_grid(self) -> bool:
+        return self.search == "grid"
+
+    @property
+    def num_cells(self) -> int:
+        """Return how many cells there are at most."""
+        if self.is_grid:
+            sizes = [len(axis.values) for axis in self.axes.values() if isinstance(axis, Choices)]
+            return math.prod(sizes)
+        return self.trials or 0
+
+    @property
+    def max_epochs(self) -> int:
+        """Return the length of the longest trial."""
+        axis = self.axes.get("num_epochs")
+        if isinstance(axis, Choices):
+            return max(axis.values)
+        return int(axis.high) if axis else self.base.num_epochs
+
+    def grid(self) -> Iterator[dict[str, Any]]:
+        """Return the parameters of each cell of a grid."""
+        axes = [axis.values for axis in self.axes.values() if isinstance(axis, Choices)]
+        for values in itertools.product(*axes):
+            yield dict(zip(self.axes, values, strict=True))
+
+    def config(self, params: Mapping[str, Any], seed: int) -> Config:
+        """Return the config of a trial."""
+        return dataclasses.replace(self.base, **params, seed=seed)

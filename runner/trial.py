@@ -1,0 +1,59 @@
+"""A trial: one config and seed, known by a hash of all that can change an epoch of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lstm3.config import Acts, Config, select
+from lstm3.fingerprint import digest
+
+
+class TrialState(enum.StrEnum):
+    """Where a trial stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in (TrialState.WAITING, TrialState.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """`number` is the trial's place in the present order; `id` names it for good."""
+
+    number: int
+    id: str
+    params: Mapping[str, Any]  # the swept keys alone
+    seed: int
+    config: Config
+
+
+def make_trial(number: int, params: Mapping[str, Any], config: Config) -> Trial:
+    """Return the trial of a resolved config."""
+    return Trial(
+        number=number,
+        id=_identity(params, config),
+        params=params,
+        seed=config.seed,
+        config=config,
+    )
+
+
+def cell_id(params: Mapping[str, Any], config: Config) -> str:
+    """Return the hash of a cell: that of its trials without their seeds."""
+    return _identity(params, dataclasses.replace(config, seed=0))
+
+
+def _identity(params: Mapping[str, Any], config: Config) -> str:
+    # Length, device and samples change no epoch; swept ones still tell two trials apart.
+    return digest(select(config, Acts.ON_EVERY_EPOCH, Acts.BY_SETTINGS) | dict(params))[:12]

@@ -1,0 +1,308 @@
+"""The sweep as a tree of epochs that unfolds as validation losses come in.
+
+`unfold` is a pure function of a spec and the outcomes known by key. `Tree` computes it
+incrementally: an outcome costs time for the trials that it moves, not for all of them, and the
+order in which outcomes arrive changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from lstm3.config import Config
+from lstm3.fingerprint import next_key
+from lstm3.schedule import EpochSettings, Schedule
+from runner.outcome import EpochFailure, EpochResult
+from runner.proposing import Params, Proposer, SeenCell
+from runner.pruning import JudgedTrial, Pruner, is_in_grace
+from runner.spec import Spec
+from runner.trial import Trial, TrialState, cell_id, make_trial
+
+AnyOutcome = EpochResult | EpochFailure
+_MAX_ATTEMPTS = 20  # proposals of cells that exist already, in a row, before a search ends
+
+
+@dataclass(kw_only=True, eq=False)
+class Path:
+    """A trial's way through the tree: the epochs that it has gone and where it stands."""
+
+    trial: Trial
+    cell: int
+    first_key: str
+    schedule: Schedule
+    keys: list[str] = field(default_factory=list)
+    settings: list[EpochSettings] = field(default_factory=list)
+    results: list[EpochResult] = field(default_factory=list)
+    state: TrialState = TrialState.WAITING
+    reason: str | None = None
+    pruned_at: int | None = None  # also set where the last epoch would have been pruned
+
+    @property
+    def num_epochs(self) -> int:
+        return len(self.keys)
+
+    @property
+    def values(self) -> list[float]:
+        """Return the objective after each epoch."""
+        return [result.bleu for result in self.results]
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Return the first epoch (from 1) with the highest objective."""
+        values = self.values
+        return values.index(max(values)) + 1 if values else None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Node:
+    """An epoch that is ready to be trained, and the trials that wait for it."""
+
+    key: str
+    parent: str
+    epoch: int  # from 1
+    settings: EpochSettings
+    config: Config  # of one of its trials; all agree in what acts on every epoch
+    paths: list[Path]
+
+
+class Tree:
+    """All trials of a spec, as far as the outcomes that were added let them unfold.
+
+    `first_key` gives a config's key before the first epoch. `judge_by` and `propose_by` belong to
+    this tree alone, since they remember what they were shown.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        first_key: Callable[[Config], str],
+        judge_by: Pruner | None,
+        propose_by: Proposer | None,
+    ) -> None:
+        self.spec = spec
+        self.ready: dict[str, Node] = {}  # by key
+        self.opened: list[Node] = []  # became ready, or gained a trial; whoever reads it clears it
+        self.moved: list[Path] = []  # gained an epoch or changed state; likewise
+        self.search_ended: str | None = None  # why a search proposes no more
+        self._first_key = first_key
+        self._pruner = judge_by
+        self._proposer = propose_by
+        self._cells: list[dict[int, Path]] = []  # by seed, in the order of cells
+        self._ids: set[str] = set()
+        self._passed = [0] * spec.max_epochs  # trials judged at each epoch but the last, in order
+        self._num_ended = 0  # first-seed trials that ended, counted without a gap
+        if spec.is_grid:
+            self._expand()
+        else:
+            self._propose()
+
+    @property
+    def paths(self) -> list[Path]:
+        """Return the trials so far, by number."""
+        seeds = self.spec.seeds
+        return [cell[seed] for seed in seeds for cell in self._cells]
+
+    @property
+    def num_trials(self) -> int:
+        """Return how many trials the sweep has, those not proposed yet included."""
+        cells = len(self._cells) if self.search_ended else self.spec.num_cells
+        return cells * len(self.spec.seeds)
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether nothing is left to train."""
+        return not self.ready
+
+    def add(self, key: str, outcome: AnyOutcome) -> None:
+        """Let the trials that wait for epoch `key` go on with its outcome."""
+        node = self.ready.pop(key)
+        for path in node.paths:
+            self._arrive(path, node, outcome)
+
+    def _expand(self) -> None:
+        spec = self.spec
+        cells = ((cell_id(params, spec.config(params, 0)), params) for params in spec.grid())
+        for _, params in sorted(cells, key=lambda cell: cell[0]):
+            self._append(params)
+        for cell in list(self._cells):
+            self._start(cell)
+
+    def _append(self, params: Params) -> dict[int, Path]:
+        """Return a new cell's trials, by seed."""
+        place, cell = len(self._cells), dict[int, Path]()
+        for index, seed in enumerate(self.spec.seeds):
+            config = self.spec.config(params, seed)
+            number = index * self.spec.num_cells + place
+            path = Path(
+                trial=make_trial(number, params, config),
+                cell=place,
+                first_key=self._first_key(config),
+                schedule=Schedule.start(config),
+            )
+            cell[seed] = path
+        self._cells.append(cell)
+        return cell
+
+    def _start(self, cell: dict[int, Path]) -> None:
+        first, *others = (cell[seed] for seed in self.spec.seeds)
+        self._open(first)
+        if self._pruner is None:
+            for path in others:
+                self._open(path)
+
+    def _propose(self) -> None:
+        """Ask for the cells whose predecessors have come far enough."""
+        proposer = self._proposer
+        assert proposer is not None, "a sampled search needs a proposer"
+        while not self.search_ended and len(self._cells) < self.spec.num_cells:
+            index = len(self._cells)
+            if proposer.needs_results and index - self.spec.parallel >= self._num_ended:
+                return
+            known = index - self.spec.parallel + 1 if proposer.needs_results else 0
+            params = self._new_cell(proposer, index, known)
+            if params is None:
+                self.search_ended = (
+                    f"the search ended after {index} of {self.spec.num_cells} cells: "
+                    f"{_MAX_ATTEMPTS} proposals in a row existed already"
+                )
+            else:
+                self._start(self._append(params))
+
+    def _new_cell(self, proposer: Proposer, index: int, known: int) -> Params | None:
+        visible = range(index) if proposer.needs_results else ()
+        seen = [self._seen(place, place < known) for place in visible]
+        for attempt in range(_MAX_ATTEMPTS):
+            params = proposer.propose(index, attempt, seen)
+            identity = cell_id(params, self.spec.config(params, 0))
+            if identity not in self._ids:
+                self._ids.add(identity)
+                return params
+        return None
+
+    def _seen(self, place: int, is_known: bool) -> SeenCell:
+        path = self._first_of(place)
+        if not is_known:
+            return SeenCell(params=path.trial.params)
+        return SeenCell(params=path.trial.params, ending=path.state.value, values=path.values)
+
+    def _first_of(self, place: int) -> Path:
+        return self._cells[place][self.spec.seeds[0]]
+
+    def _open(self, path: Path) -> None:
+        """Make the next epoch of a trial ready."""
+        config = path.trial.config
+        parent = path.keys[-1] if path.keys else path.first_key
+        settings = path.schedule.settings(config)
+        key = next_key(parent, settings)
+        node = self.ready.get(key)
+        if node is None:
+            epoch = path.num_epochs + 1
+            node = self.ready[key] = Node(
+                key=key, parent=parent, epoch=epoch, settings=settings, config=config, paths=[]
+            )
+        node.paths.append(path)
+        self.opened.append(node)
+
+    def _arrive(self, path: Path, node: Node, outcome: AnyOutcome) -> None:
+        """Note that a trial has done an epoch, and take it as far as that leads."""
+        self.moved.append(path)
+        if isinstance(outcome, EpochFailure):
+            self._end(path, TrialState.FAILED, outcome.reason)
+        else:
+            path.keys.append(node.key)
+            path.settings.append(node.settings)
+            path.results.append(outcome)
+            path.schedule = path.schedule.after(outcome.val_loss, path.trial.config)
+            path.state = TrialState.RUNNING
+            if node.epoch == path.trial.config.num_epochs:
+                self._end(path, TrialState.COMPLETE, None)
+            elif not self._may_prune(path, node.epoch):
+                self._open(path)
+        if self._is_judged(path):
+            self._judge_from(node.epoch)
+
+    def _is_judged(self, path: Path) -> bool:
+        return self._pruner is not None and path.trial.seed == self.spec.seeds[0]
+
+    def _may_prune(self, path: Path, epoch: int) -> bool:
+        if not self._is_judged(path):
+            return False
+        rule, config = self.spec.prune, path.trial.config
+        assert rule is not None, "there is a pruner"
+        return epoch > rule.warmup_epochs and not is_in_grace(config, epoch, self.spec.grace_epochs)
+
+    def _judge_from(self, first_epoch: int) -> None:
+        """Judge every trial whose predecessors are all known, at `first_epoch` and after it."""
+        for epoch in range(first_epoch, len(self._passed)):
+            while self._passed[epoch] < len(self._cells):
+                path = self._first_of(self._passed[epoch])
+                if not self._pass(path, epoch):
+                    break
+                self._passed[epoch] += 1
+
+    def _pass(self, path: Path, epoch: int) -> bool:
+        """Judge a trial at an epoch; return whether what it did there is known."""
+        pruner = self._pruner
+        assert pruner is not None, "only judged trials pass"
+        was_pruned = path.pruned_at is not None and path.pruned_at < epoch
+        if path.num_epochs < epoch and not was_pruned:
+            return path.state.is_final  # it failed or was shorter, and has left the view
+        trial = JudgedTrial(
+            number=path.trial.number, values=path.values[:epoch], was_pruned=was_pruned
+        )
+        may_prune = not was_pruned and self._may_prune(path, epoch)
+        if pruner.judge(epoch, trial, may_prune=may_prune):
+            path.pruned_at = epoch
+        if may_prune and path.num_epochs == epoch and not path.state.is_final:
+            self._decide(path)
+        return True
+
+    def _decide(self, path: Path) -> None:
+        """Take a trial on, or end it, now that it is judged."""
+        self.moved.append(path)
+        if path.pruned_at is None:
+            self._open(path)
+        else:
+            self._end(path, TrialState.PRUNED, f"pruned after epoch {path.pruned_at}")
+
+    def _end(self, path: Path, state: TrialState, reason: str | None) -> None:
+        path.state, path.reason = state, reason
+        if path.trial.seed != self.spec.seeds[0]:
+            return
+        if self._pruner is not None:
+            self._settle_other_seeds(path)
+        while self._num_ended < len(self._cells) and self._has_ended(self._num_ended):
+            self._num_ended += 1
+        if not self.spec.is_grid:
+            self._propose()
+
+    def _has_ended(self, place: int) -> bool:
+        return self._first_of(place).state.is_final
+
+    def _settle_other_seeds(self, first: Path) -> None:
+        """A cell's first seed decides whether the others are trained."""
+        for seed in self.spec.seeds[1:]:
+            path = self._cells[first.cell][seed]
+            if first.state is TrialState.PRUNED:
+                path.state = TrialState.PRUNED
+                path.reason = f"seed {first.trial.seed} was {first.reason}"
+                self.moved.append(path)
+            else:
+                self._open(path)
+
+
+def unfold(tree: Tree, outcomes: Mapping[str, AnyOutcome]) -> list[Node]:
+    """Add every outcome that is known and asked for; return the epochs that are new to train.
+
+    An epoch may be returned again when another trial has come to wait for it.
+    """
+    to_train = {}
+    while tree.opened:
+        node = tree.opened.pop()
+        outcome = outcomes.get(node.key) if node.key in tree.ready else None
+        if outcome is not None:
+            tree.add(node.key, outcome)
+        elif node.key in tree.ready:
+            to_train[node.key] = node
+    return list(to_train.values())
