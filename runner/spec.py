@@ -81,7 +81,7 @@ class Spec:
         """Return the length of the longest trial."""
         axis = self.axes.get("num_epochs")
         if isinstance(axis, Choices):
-            return max(axis.values)
+            return int(max(axis.values))
         return int(axis.high) if axis else self.base.num_epochs
 
     def grid(self) -> Iterator[dict[str, Any]]:

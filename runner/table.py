@@ -1,0 +1,163 @@
+"""The result of a sweep as rows and counts: what is shown, exported and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.trial import TrialState
+from runner.unfold import Path, Tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A trial at its best epoch. Losses are nats per target token; None where there is none."""
+
+    number: int
+    id: str
+    state: TrialState
+    params: dict[str, Any]
+    seed: int
+    epochs: int
+    best_epoch: int | None
+    bleu: float | None
+    sinergy: float | None
+    bp: float | None
+    val_loss: float | None
+    val_loss_no_tf: float | None
+    parameters: int | None
+    reason: str | None
+    same_as: int | None  # the lowest trial that has gone the very same epochs
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochCounts:
+    """Epochs of all trials' full length, each under exactly one heading (`planned` aside)."""
+
+    planned: int
+    trained: int  # distinct epochs that this sweep trained
+    shared: int  # got from another trial of this sweep
+    reused: int  # distinct epochs that another sweep had trained
+    pruned: int
+    stopped: int
+    failed: int
+    waiting: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """What the clock says; all that may differ between two runs of one spec."""
+
+    trained_seconds: float  # of all epochs that this sweep trained, added up
+    shared_seconds: float  # of epochs that trials got from each other or from other sweeps
+    repeated: int  # epochs begun again after a crash
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A sweep's result: rows best first, ties by number, trials without a result last."""
+
+    sweep: str
+    question: str
+    objective: str
+    signature: str | None  # how BLEU was computed
+    rows: Sequence[Row]
+    epochs: EpochCounts
+    timing: Timing
+    note: str | None  # why a sampled search has fewer trials than it was asked for
+
+
+def make_table(tree: Tree) -> Table:
+    """Return the table of a sweep as far as it has unfolded."""
+    paths = tree.paths
+    first_with: dict[tuple[str, int], int] = {}
+    rows = []
+    for path in paths:
+        same_as = None
+        if path.keys:
+            first = first_with.setdefault((path.keys[-1], path.num_epochs), path.trial.number)
+            same_as = first if first != path.trial.number else None
+        rows.append(_row(path, same_as))
+    rows.sort(key=lambda row: (row.bleu is None, -(row.bleu or 0.0), row.number))
+    counts, timing = _count(tree, paths)
+    return Table(
+        sweep=tree.spec.name,
+        question=tree.spec.question,
+        objective=tree.spec.objective,
+        signature=next((path.results[0].signature for path in paths if path.results), None),
+        rows=rows,
+        epochs=counts,
+        timing=timing,
+        note=tree.search_ended,
+    )
+
+
+def _row(path: Path, same_as: int | None) -> Row:
+    trial = path.trial
+    best = path.results[path.best_epoch - 1] if path.best_epoch else None
+    return Row(
+        number=trial.number,
+        id=trial.id,
+        state=path.state,
+        params=dict(trial.params),
+        seed=trial.seed,
+        epochs=path.num_epochs,
+        best_epoch=path.best_epoch,
+        bleu=best.bleu if best else None,
+        sinergy=best.sinergy if best else None,
+        bp=best.bp if best else None,
+        val_loss=best.val_loss if best else None,
+        val_loss_no_tf=best.val_loss_no_tf if best else None,
+        parameters=best.num_parameters if best else None,
+        reason=path.reason,
+        same_as=same_as,
+    )
+
+
+_HEADINGS = {
+    TrialState.PRUNED: "pruned",
+    TrialState.STOPPED: "stopped",
+    TrialState.FAILED: "failed",
+    TrialState.WAITING: "waiting",
+    TrialState.RUNNING: "waiting",
+}
+
+
+def _count(tree: Tree, paths: Sequence[Path]) -> tuple[EpochCounts, Timing]:
+    counts = dict.fromkeys(
+        ("trained", "shared", "reused", "pruned", "stopped", "failed", "waiting"), 0
+    )
+    trained_seconds = shared_seconds = 0.0
+    repeated = planned = 0
+    seen = set[str]()
+    for path in paths:
+        for key, result in zip(path.keys, path.results, strict=True):
+            is_ours = result.sweep == tree.spec.name
+            if key in seen:
+                counts["shared"] += 1
+                shared_seconds += result.seconds
+            elif is_ours:
+                counts["trained"] += 1
+                trained_seconds += result.seconds
+                repeated += result.attempts - 1
+            else:
+                counts["reused"] += 1
+                shared_seconds += result.seconds
+            seen.add(key)
+        length = path.trial.config.num_epochs
+        planned += length
+        if path.state is not TrialState.COMPLETE:
+            counts[_HEADINGS[path.state]] += length - path.num_epochs
+    unborn = (tree.num_trials - len(paths)) * tree.spec.base.num_epochs
+    counts["waiting"] += unborn
+    timing = Timing(
+        trained_seconds=trained_seconds, shared_seconds=shared_seconds, repeated=repeated
+    )
+    return EpochCounts(planned=planned + unborn, **counts), timing
+
+
+def swept(row: Row) -> Iterator[tuple[str, str]]:
+    """Return a row's swept keys and their values as one reads them."""
+    for name, value in row.params.items():
+        yield name, f"{value:g}" if isinstance(value, float) else str(value)
