@@ -169,14 +169,16 @@ def collect(
     `where(key)` names the place of a key, such as "sweeps/tf.yaml:7".
     """
     good: dict[str, Any] = {}
+    seen = set[str]()
     problems = []
     for given, value in values.items():
         name = ALIASES.get(given, given)
         if name not in KEYS:
             problems.append(f"{where(given)}: {given}: {unknown_key(given, [*KEYS, *ALIASES])}")
-        elif name in good:
+        elif name in seen:
             problems.append(f"{where(given)}: {given}: '{name}' is given already; they are one key")
         else:
+            seen.add(name)
             try:
                 good[name] = coerce(name, value)
             except ValueError as error:
@@ -210,3 +212,10 @@ def resolve_paths(config: Config, folder: Path) -> Config:
     if config.weights is None:
         return config
     return dataclasses.replace(config, weights=str(folder / config.weights))
+
+
+def value_type(name: str) -> type:
+    """Return the type of a key's values, None aside."""
+    expected = _TYPES[name]
+    kind: type = (typing.get_args(expected) or (expected,))[0]
+    return kind

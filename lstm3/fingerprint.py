@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +27,36 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def first_key(config: Config, *, corpus: str, weights: str | None, device_type: str) -> str:
-    """Return the key of a trial's state before its first epoch.
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """What epochs depend on beside their configs, all by content."""
 
-    `corpus` is the digest of the training and validation text, `weights` that of the pretrained
-    weights' content, `device_type` one of cpu, cuda, mps.
-    """
+    code: str  # digest of the training code
+    corpus: str  # digest of the training and validation text
+    weights: Mapping[str, str]  # digests of pretrained weights, by the path that names them
+    device_type: str  # cpu, cuda or mps
+    torch: str  # its version
+
+
+def first_key(config: Config, provenance: Provenance) -> str:
+    """Return the key of a trial's state before its first epoch."""
+    values = select(config, Acts.ON_EVERY_EPOCH)
+    if config.weights is not None:
+        values["weights"] = provenance.weights[config.weights]
     return digest(
         {
-            "code": code_digest(),
-            "config": select(config, Acts.ON_EVERY_EPOCH) | {"weights": weights},
-            "corpus": corpus,
-            "device_type": device_type,
-            "torch": importlib.metadata.version("torch"),
+            "config": values,
+            "code": provenance.code,
+            "corpus": provenance.corpus,
+            "device_type": provenance.device_type,
+            "torch": provenance.torch,
         }
     )
+
+
+def torch_version() -> str:
+    """Return the version of the installed torch, without importing it."""
+    return importlib.metadata.version("torch")
 
 
 def next_key(parent: str, settings: EpochSettings) -> str:
