@@ -7,8 +7,9 @@ order in which outcomes arrive changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from lstm3.config import Config
 from lstm3.fingerprint import next_key
@@ -292,7 +293,13 @@ class Tree:
                 self._open(path)
 
 
-def unfold(tree: Tree, outcomes: Mapping[str, AnyOutcome]) -> list[Node]:
+class KnownOutcomes(Protocol):
+    """What is known of epochs, by key: a mapping, or something that reads it as it is asked."""
+
+    def get(self, key: str, /) -> AnyOutcome | None: ...
+
+
+def unfold(tree: Tree, outcomes: KnownOutcomes) -> list[Node]:
     """Add every outcome that is known and asked for; return the epochs that are new to train.
 
     An epoch may be returned again when another trial has come to wait for it.

@@ -1,0 +1,115 @@
+"""Where epochs run: tasks go in, reports come out, in the manner of concurrent.futures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from lstm3.config import Config
+from lstm3.schedule import EpochSettings
+from runner.events import Slot
+from runner.outcome import EpochFailure, EpochResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochTask:
+    """All that a worker must know to train one epoch and remember it."""
+
+    key: str
+    parent: str
+    epoch: int
+    settings: EpochSettings
+    config: Config  # the part that acts on every epoch
+    corpus: Path  # folder of the encoded corpus
+    store: Path
+    bleu_tokenize: str
+    sweep: str
+    attempts: int  # this one included
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progressed:
+    """The epoch of a slot is so far."""
+
+    slot: Slot
+    task: EpochTask
+    fraction: float
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The epoch of a slot is known and stored."""
+
+    slot: Slot
+    task: EpochTask
+    outcome: EpochResult | EpochFailure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Died:
+    """The epoch of a slot is lost: its worker ended or broke; a new one has taken the slot."""
+
+    slot: Slot
+    task: EpochTask
+    reason: str
+
+
+Report = Progressed | Finished | Died
+Progress = tuple[float, float]  # fraction of the epoch, tokens a second
+
+# Trains the epoch of a task, stores it, and returns its outcome, yielding its progress.
+Core = Callable[[EpochTask], Generator[Progress, None, EpochResult | EpochFailure]]
+MakeCore = Callable[[Slot], Core]  # called in the worker
+
+
+class Engine(Protocol):
+    """Runs one task a slot at a time."""
+
+    @property
+    def slots(self) -> Sequence[Slot]: ...
+
+    def submit(self, slot: Slot, task: EpochTask) -> None:
+        """Have an idle slot run a task."""
+
+    def reports(self, timeout: float) -> list[Report]:
+        """Wait until something is reported, at most `timeout` seconds, and return it."""
+
+    def close(self) -> None:
+        """End all work at once; epochs in flight are lost."""
+
+
+class InProcessEngine:
+    """Runs tasks one after the other in this process: for tests and debugging."""
+
+    def __init__(self, slots: Sequence[Slot], make_core: MakeCore) -> None:
+        self.slots = slots
+        self._cores = {slot: make_core(slot) for slot in slots}
+        self._tasks: dict[Slot, EpochTask] = {}
+
+    def submit(self, slot: Slot, task: EpochTask) -> None:
+        assert slot not in self._tasks, f"{slot} is busy"
+        self._tasks[slot] = task
+
+    def reports(self, timeout: float) -> list[Report]:  # noqa: ARG002 (nothing to wait for)
+        if not self._tasks:
+            return []
+        slot = next(iter(self._tasks))
+        task = self._tasks.pop(slot)
+        return [Finished(slot=slot, task=task, outcome=_drain(self._cores[slot](task)))]
+
+    def close(self) -> None:
+        self._tasks.clear()
+
+
+def _drain(
+    epoch: Generator[Progress, None, EpochResult | EpochFailure],
+) -> EpochResult | EpochFailure:
+    while True:
+        try:
+            next(epoch)
+        except StopIteration as end:
+            outcome: EpochResult | EpochFailure = end.value
+            return outcome

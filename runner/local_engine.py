@@ -1,0 +1,161 @@
+"""Workers as processes of this machine, one a slot, warm from epoch to epoch."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from runner.engine import Core, Died, EpochTask, Finished, MakeCore, Progressed, Report
+from runner.events import Slot
+from runner.outcome import EpochFailure, EpochResult
+
+_spawn = multiprocessing.get_context("spawn")
+_PROGRESS_SECONDS = 0.25  # from one word of progress to the next
+_PATIENCE_SECONDS = 5.0  # that a worker has to end by itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Broke:
+    """The worker lives, but its epoch is lost."""
+
+    reason: str
+
+
+_Message = tuple[float, float] | EpochResult | EpochFailure | _Broke
+
+
+@dataclass(kw_only=True, eq=False)
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+    task: EpochTask | None = None
+
+
+class LocalEngine:
+    """One spawned process a slot; a worker that dies is replaced."""
+
+    def __init__(self, slots: Sequence[Slot], make_core: MakeCore) -> None:
+        self.slots = slots
+        self._make_core = make_core
+        self._workers = {slot: self._start(slot) for slot in slots}
+
+    def submit(self, slot: Slot, task: EpochTask) -> None:
+        worker = self._workers[slot]
+        assert worker.task is None, f"{slot} is busy"
+        worker.task = task
+        with contextlib.suppress(ConnectionError):  # it is dead, which `reports` will find
+            worker.connection.send(task)
+
+    def reports(self, timeout: float) -> list[Report]:
+        ready = wait([worker.connection for worker in self._workers.values()], timeout)
+        reports = []
+        for slot, worker in list(self._workers.items()):
+            if worker.connection in ready:
+                report = self._receive(slot, worker)
+                if report is not None:
+                    reports.append(report)
+        return reports
+
+    def close(self) -> None:
+        for worker in self._workers.values():
+            worker.process.terminate()
+        for worker in self._workers.values():
+            worker.process.join(_PATIENCE_SECONDS)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+            worker.connection.close()
+
+    def _start(self, slot: Slot) -> _Worker:
+        ours, theirs = _spawn.Pipe()
+        process = _spawn.Process(
+            target=_serve, args=(theirs, slot, self._make_core), name=f"worker {slot.name}"
+        )
+        # A child inherits the mask: Ctrl-C in a terminal reaches all, and is ours to handle.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        theirs.close()
+        return _Worker(process=process, connection=ours)
+
+    def _receive(self, slot: Slot, worker: _Worker) -> Report | None:
+        task = worker.task
+        try:
+            message: _Message = worker.connection.recv()
+        except (EOFError, ConnectionError):
+            return self._replace(slot, worker)
+        assert task is not None, f"{slot} reports without a task"
+        if isinstance(message, tuple):
+            fraction, speed = message
+            return Progressed(slot=slot, task=task, fraction=fraction, tokens_per_second=speed)
+        worker.task = None
+        if isinstance(message, _Broke):
+            return Died(slot=slot, task=task, reason=message.reason)
+        return Finished(slot=slot, task=task, outcome=message)
+
+    def _replace(self, slot: Slot, worker: _Worker) -> Report | None:
+        """Put a new worker into the slot of a dead one."""
+        worker.process.join(_PATIENCE_SECONDS)
+        worker.process.kill()
+        worker.connection.close()
+        self._workers[slot] = self._start(slot)
+        if worker.task is None:
+            return None
+        return Died(slot=slot, task=worker.task, reason=_how_it_ended(worker.process.exitcode))
+
+
+def _how_it_ended(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"the worker was killed by {signal.Signals(-code).name}"
+    return f"the worker ended with exit code {code}"
+
+
+def _serve(connection: Connection, slot: Slot, make_core: MakeCore) -> None:
+    """Be a worker: train the epochs that come through `connection` until it is closed."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        core = make_core(slot)
+        while True:
+            task: EpochTask = connection.recv()
+            connection.send(_run(core, task, connection))
+    except (EOFError, ConnectionError):
+        return  # the coordinator is gone
+
+
+def _run(core: Core, task: EpochTask, connection: Connection) -> _Message:
+    said = 0.0
+    epoch = core(task)
+    try:
+        while True:
+            progress = next(epoch)
+            now = time.monotonic()
+            if now - said >= _PROGRESS_SECONDS:
+                connection.send(progress)
+                said = now
+    except StopIteration as end:
+        outcome: EpochResult | EpochFailure = end.value
+        return outcome
+    except ConnectionError:
+        raise
+    except Exception as error:  # whatever broke an epoch must not break the sweep
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(last.filename)}:{last.lineno}"
+        return _Broke(reason=f"{type(error).__name__}: {error} ({place})")
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a worker is a child"
+    wait([parent.sentinel])
+    os._exit(1)

@@ -1,0 +1,53 @@
+"""The outcomes that a sweep may know: what the store remembers, as one sweep reads it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from runner.store import EpochStore, StoreError
+from runner.unfold import AnyOutcome
+
+Rescore = Callable[[Sequence[str], str], Mapping[str, Any]]
+
+
+class RecordedOutcomes:
+    """Outcomes by key, read from the store when they are first asked for.
+
+    BLEU that was recorded under another tokenizer is computed again by `rescore`. A damaged
+    record counts as unknown, so its epoch is trained again; `warnings` says which were.
+    """
+
+    def __init__(self, store: EpochStore, tokenize: str, rescore: Rescore) -> None:
+        self.store = store
+        self.warnings: list[str] = []
+        self._tokenize = tokenize
+        self._rescore = rescore
+        self._known: dict[str, AnyOutcome] = {}
+
+    def add(self, key: str, outcome: AnyOutcome) -> None:
+        """Note an outcome that was reported."""
+        self._known[key] = outcome
+
+    def get(self, key: str, /) -> AnyOutcome | None:
+        """Return the outcome of an epoch, or None if it is not known."""
+        if key not in self._known:
+            outcome = self._read(key)
+            if outcome is None:
+                return None
+            self._known[key] = outcome
+        return self._known[key]
+
+    def _read(self, key: str) -> AnyOutcome | None:
+        try:
+            record = self.store.get(key)
+            if record is None:
+                return None
+            if record.failure is None and self._tokenize not in record.scores:
+                scores = self._rescore(self.store.hypotheses(key), self._tokenize)
+                record = dataclasses.replace(record, scores={self._tokenize: scores})
+        except StoreError as error:
+            self.warnings += [f"{problem}; it is trained again" for problem in error.problems]
+            return None
+        return record.outcome(self._tokenize)

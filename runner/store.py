@@ -1,0 +1,150 @@
+"""The epoch store: what is remembered of every epoch, by key.
+
+`<key>.record` is one line of facts (JSON, with its digest in front) and then the validation
+hypotheses, one a line; `<key>.weights` and `<key>.moments` are the resumable state (safetensors).
+A record is written last: an epoch is done when its record is there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lstm3.durable import write_durably
+from lstm3.errors import UserError
+from lstm3.metrics import EpochMetrics
+from lstm3.schedule import EpochSettings
+from runner.outcome import EpochFailure, EpochResult
+
+_DIGEST_LENGTH = 16
+
+
+class StoreError(UserError):
+    """A file of the epoch store is not what was written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """The facts of an epoch from which all else is derived."""
+
+    key: str
+    parent: str
+    epoch: int
+    settings: EpochSettings
+    sweep: str  # that trained it
+    seconds: float
+    attempts: int
+    environment: Mapping[str, Any]
+    failure: str | None = None  # why it cannot be trained; then there are no metrics
+    metrics: EpochMetrics | None = None  # without hypotheses when read as facts alone
+    num_parameters: int = 0
+    scores: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    """BLEU, sinergy, BP and signature of the hypotheses, by sacreBLEU tokenizer."""
+
+    def outcome(self, tokenize: str) -> EpochResult | EpochFailure:
+        """Return what a sweep needs to know, with BLEU under this tokenizer."""
+        common: dict[str, Any] = {
+            "sweep": self.sweep,
+            "seconds": self.seconds,
+            "attempts": self.attempts,
+            "environment": self.environment,
+        }
+        if self.failure is not None:
+            return EpochFailure(reason=self.failure, **common)
+        metrics = self.metrics
+        assert metrics is not None, "an epoch that did not fail has metrics"
+        return EpochResult(
+            train_loss=metrics.train_loss,
+            val_loss=metrics.val_loss,
+            val_loss_no_tf=metrics.val_loss_no_tf,
+            num_tokens=metrics.num_tokens,
+            num_parameters=self.num_parameters,
+            **self.scores[tokenize],
+            **common,
+        )
+
+
+class EpochStore:
+    """Records and states by key, in one folder that several sweeps may share."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def record_path(self, key: str) -> Path:
+        return self.root / key[:2] / f"{key}.record"
+
+    def weights_path(self, key: str) -> Path:
+        return self.root / key[:2] / f"{key}.weights"
+
+    def moments_path(self, key: str) -> Path:
+        return self.root / key[:2] / f"{key}.moments"
+
+    def has_state(self, key: str) -> bool:
+        """Return whether training can go on from the state after this epoch."""
+        return self.weights_path(key).exists() and self.moments_path(key).exists()
+
+    def make_room(self, key: str) -> None:
+        """Make the folder that holds the files of `key`."""
+        self.record_path(key).parent.mkdir(parents=True, exist_ok=True)
+
+    def put(self, record: Record) -> None:
+        """Remember an epoch for good."""
+        facts = dataclasses.asdict(record)
+        hypotheses = record.metrics.hypotheses if record.metrics else ()
+        if record.metrics:
+            del facts["metrics"]["hypotheses"]
+        body = "".join(f"{line}\n" for line in hypotheses)
+        facts["hypotheses"] = {"lines": len(hypotheses), "digest": _digest(body)}
+        header = json.dumps(facts, ensure_ascii=False, allow_nan=False)
+        self.make_room(record.key)
+        write_durably(self.record_path(record.key), f"{_digest(header)} {header}\n{body}")
+
+    def get(self, key: str) -> Record | None:
+        """Return the facts of an epoch, without its hypotheses; None if it is not known.
+
+        Raises StoreError if the file is damaged.
+        """
+        path = self.record_path(key)
+        try:
+            with path.open(encoding="utf-8", newline="\n") as file:
+                line = file.readline()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"{path}: {error}; expected a record") from None
+        facts = _parse(line, path)
+        del facts["hypotheses"]
+        metrics = facts.pop("metrics")
+        return Record(
+            **facts | {"settings": EpochSettings(**facts["settings"])},
+            metrics=EpochMetrics(**metrics, hypotheses=()) if metrics else None,
+        )
+
+    def hypotheses(self, key: str) -> Sequence[str]:
+        """Return the translations of the validation set after an epoch; raises StoreError."""
+        path = self.record_path(key)
+        try:
+            header, _, body = path.read_text(encoding="utf-8").partition("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"{path}: {error}; expected a record") from None
+        if _parse(header, path)["hypotheses"]["digest"] != _digest(body):
+            raise StoreError(f"{path}: damaged; its hypotheses differ from what was written")
+        return body.split("\n")[:-1]
+
+
+def _parse(header: str, path: Path) -> dict[str, Any]:
+    """Return the facts in a record's first line; raises StoreError if they were changed."""
+    digest, _, facts = header.rstrip("\n").partition(" ")
+    if digest != _digest(facts):
+        raise StoreError(f"{path}: damaged; its facts differ from what was written")
+    parsed: dict[str, Any] = json.loads(facts)
+    return parsed
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -1,0 +1,144 @@
+"""A sweep's folder under results/: its resolved spec, what it depends on, and who holds it."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstm3.durable import write_durably
+from lstm3.errors import ConfigError
+from lstm3.fingerprint import Provenance
+from runner.resolved_spec import changes, write_spec
+from runner.spec import Spec
+from runner.spec_file import parse_spec
+from runner.store import EpochStore
+
+
+class SweepHeldError(Exception):
+    """Another process is running this sweep."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a sweep was started with: its spec, what its epochs depend on, its encoded corpus."""
+
+    spec: Spec
+    provenance: Provenance
+    encoded: str  # folder name under results/.corpora
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepFolder:
+    """Names of all that a sweep keeps; the epoch store and the corpora are shared by sweeps."""
+
+    results: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        return self.results / self.name
+
+    @property
+    def store(self) -> EpochStore:
+        return EpochStore(self.results / ".epochs")
+
+    @property
+    def corpora(self) -> Path:
+        return self.results / ".corpora"
+
+    @property
+    def study_path(self) -> Path:
+        return self.path / "study.db"
+
+    @property
+    def csv_path(self) -> Path:
+        return self.path / "trials.csv"
+
+    def trial_path(self, trial_id: str) -> Path:
+        return self.path / "trials" / trial_id
+
+    def load(self) -> Origin | None:
+        """Return what the sweep was started with, or None if it never was; raises ConfigError."""
+        spec_path, origin_path = self.path / "sweep.yaml", self.path / "origin.json"
+        if not spec_path.exists():
+            return None
+        try:
+            text = spec_path.read_text(encoding="utf-8")
+            origin = json.loads(origin_path.read_text(encoding="utf-8"))
+            provenance = Provenance(**origin["provenance"])
+            encoded = str(origin["encoded"])
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ConfigError(f"{origin_path}: {error}; expected what the sweep wrote") from None
+        spec = parse_spec(text, name=self.name, folder=self.path, where=str(spec_path))
+        return Origin(spec=spec, provenance=provenance, encoded=encoded)
+
+    def save(self, origin: Origin) -> None:
+        """Keep what the sweep was started with, and a copy of its resolved spec."""
+        values = {
+            "provenance": dataclasses.asdict(origin.provenance),
+            "encoded": origin.encoded,
+        }
+        write_durably(self.path / "origin.json", json.dumps(values, indent=2) + "\n")
+        write_durably(self.path / "sweep.yaml", write_spec(origin.spec))
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the sweep for this process; raises SweepHeldError if another one does."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "lock").open("a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                raise SweepHeldError(f"{self.name}: held by {file.read().strip()}") from None
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            file.flush()
+            yield
+
+
+def find_sweep(sweep: str, results: Path) -> SweepFolder:
+    """Return the folder of a sweep named by its spec's file name or by its results folder."""
+    path = Path(sweep)
+    if path.suffix in (".yaml", ".yml"):
+        return SweepFolder(results=results, name=path.stem)
+    if len(path.parts) > 1 and (path / "sweep.yaml").exists():
+        return SweepFolder(results=path.parent, name=path.name)
+    return SweepFolder(results=results, name=path.name)
+
+
+def load_origin(folder: SweepFolder) -> Origin:
+    """Return what a sweep was started with; raises ConfigError if there is no such sweep."""
+    origin = folder.load()
+    if origin is None:
+        known = sorted(path.parent.name for path in folder.results.glob("*/sweep.yaml"))
+        there = f"there are {', '.join(known)}" if known else "there is none yet"
+        raise ConfigError(f"{folder.path}: no such sweep; {there}")
+    return origin
+
+
+def compare(old: Origin, new: Origin) -> list[str]:
+    """Return what changed since a sweep was last started, in lines to show.
+
+    Raises ConfigError if it changes what the sweep's earlier trials mean.
+    """
+    harmless, serious = changes(old.spec, new.spec)
+    before, after = dataclasses.asdict(old.provenance), dataclasses.asdict(new.provenance)
+    names = {"code": "the training code", "corpus": "the corpus's text", "weights": "weights"}
+    for key in before:
+        if before[key] != after[key] and not any(line.startswith(f"{key}:") for line in serious):
+            serious.append(f"{names.get(key, key)}: {before[key]} → {after[key]}")
+    if serious:
+        name = new.spec.name
+        raise ConfigError(
+            [f"{name}: {line}" for line in serious]
+            + [f"{name}: this changes what its trials mean; give it a new name: --name {name}-2"]
+        )
+    return harmless
