@@ -1,0 +1,89 @@
+"""A table as JSON, CSV or Markdown."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from runner import words
+from runner.table import Row, Table
+
+# The keys of a trial, in order; `number` comes first and `reason` last in every format.
+_KEYS = (
+    *("number", "id", "state", "params", "seed", "epochs", "best_epoch", "bleu", "sinergy", "bp"),
+    *("val_loss", "val_loss_no_tf", "parameters", "reason"),
+)
+
+
+def to_json(table: Table) -> str:
+    """Return the table as one object with floats in full; only `timing` may differ by run."""
+    content = {
+        "sweep": table.sweep,
+        "objective": table.objective,
+        "epochs": dataclasses.asdict(table.epochs),
+        "trials": [{key: getattr(row, key) for key in _KEYS} for row in table.rows],
+        "timing": dataclasses.asdict(table.timing),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_csv(table: Table) -> str:
+    """Return the table with a line a trial and a column a swept key, floats in full."""
+    names = swept_names(table.rows)
+    others = [key for key in _KEYS if key not in ("number", "params")]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["number", *names, *others])
+    for row in table.rows:
+        params = [_in_full(row.params[name]) for name in names]
+        writer.writerow([row.number, *params, *(getattr(row, key) for key in others)])
+    return text.getvalue()
+
+
+def _in_full(value: Any) -> str:
+    return words.value(value) if isinstance(value, bool) else str(value)
+
+
+def to_markdown(table: Table) -> str:
+    """Return the table for a README: numbers rounded, the BLEU signature and counts below it."""
+    names = swept_names(table.rows)
+    has_seeds = len({row.seed for row in table.rows}) > 1
+    heading = [
+        *("#", *names, *(["seed"] if has_seeds else []), "BLEU", "epoch", "sinergy", "BP"),
+        *("val loss", "val loss, no tf", "epochs", "state", "reason"),
+    ]
+    lines = [heading, ["---"] * len(heading)]
+    for row in table.rows:
+        params = [words.value(row.params[name]) for name in names]
+        seed = [str(row.seed)] if has_seeds else []
+        lines.append([str(row.number), *params, *seed, *_results(row)])
+    notes = [words.epochs(table.epochs), f"BLEU {table.signature}" if table.signature else None]
+    grid = "".join(f"| {' | '.join(map(_escaped, line))} |\n" for line in lines)
+    return grid + "".join(f"\n{note}\n" for note in (*notes, table.note) if note)
+
+
+def _results(row: Row) -> list[str]:
+    return [
+        words.bleu(row.bleu),
+        str(row.best_epoch or ""),
+        words.bleu(row.sinergy),
+        words.brevity(row.bp),
+        words.loss(row.val_loss),
+        words.loss(row.val_loss_no_tf),
+        str(row.epochs),
+        row.state,
+        "; ".join(filter(None, (row.reason, words.same_as(row)))),
+    ]
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("\n", " ")
+
+
+def swept_names(rows: Sequence[Row]) -> list[str]:
+    """Return the swept keys; every trial of a sweep has the same ones."""
+    return list(rows[0].params) if rows else []

@@ -1,0 +1,58 @@
+"""A trial epoch by epoch, and who trained each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lstm3.schedule import EpochSettings
+from runner.outcome import EpochResult
+from runner.unfold import Path, Tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastEpoch:
+    """An epoch that a trial has gone."""
+
+    epoch: int  # from 1
+    settings: EpochSettings
+    result: EpochResult
+    shared_with: int | None  # the lowest trial of this sweep that has gone it, if that is another
+    reused_from: str | None  # the sweep that trained it, if that is another
+
+    @property
+    def origin(self) -> str:
+        """Return how the table counts this epoch of this trial."""
+        if self.shared_with is not None:
+            return f"shared with #{self.shared_with}"
+        return f"reused from {self.reused_from}" if self.reused_from else "trained"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A validation sentence as a trial translates it at its best epoch."""
+
+    source: str
+    reference: str
+    output: str
+    bleu: float  # of this sentence alone, 0 to 100
+
+
+def history(tree: Tree, path: Path) -> Sequence[PastEpoch]:
+    """Return the epochs that a trial of this tree has gone so far."""
+    first_with = dict.fromkeys(path.keys, path.trial.number)
+    for other in tree.paths[: tree.paths.index(path)]:
+        for key in first_with.keys() & set(other.keys):
+            first_with[key] = min(first_with[key], other.trial.number)
+    return [
+        PastEpoch(
+            epoch=epoch,
+            settings=settings,
+            result=result,
+            shared_with=first_with[key] if first_with[key] != path.trial.number else None,
+            reused_from=result.sweep if result.sweep != tree.spec.name else None,
+        )
+        for epoch, (key, settings, result) in enumerate(
+            zip(path.keys, path.settings, path.results, strict=True), start=1
+        )
+    ]

@@ -1,0 +1,38 @@
+"""A running sweep as lines, for a stdout that is no terminal."""
+
+from __future__ import annotations
+
+from typing import IO, Self
+
+from runner import news, words
+from runner.events import BudgetReached, EpochFinished, Event, Unfolded, Warned
+from runner.tally import Tally
+from runner.unfold import Tree
+
+
+class PlainView:
+    """A line for each epoch that is finished, each trial that ends, and each warning."""
+
+    def __init__(self, tree: Tree, file: IO[str]) -> None:
+        self._file = file
+        self._tally = Tally(tree)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, Unfolded):
+            self._tally.note(event.moved)
+            self._say(words.epochs(self._tally.epochs))
+        elif isinstance(event, EpochFinished):
+            lines = [*news.finished(event), *news.endings(self._tally.note(event.moved))]
+            self._say(f"{self._tally.percent_done:3}% " + "\n     ".join(lines))
+        elif isinstance(event, Warned | BudgetReached):
+            self._say(news.notice(event))
+
+    def _say(self, line: str) -> None:
+        self._file.write(line + "\n")
+        self._file.flush()

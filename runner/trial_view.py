@@ -1,0 +1,100 @@
+"""One trial as rich shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.table import Table as Grid
+from rich.text import Text
+
+from lstm3.config import KEYS, Config
+from runner import words
+from runner.history import PastEpoch, Sample
+from runner.terminal import STYLES
+from runner.unfold import Path
+
+
+def trial_view(
+    sweep: str,
+    path: Path,
+    epochs: Sequence[PastEpoch],
+    samples: Sequence[Sample],
+    files: Sequence[str],
+) -> RenderableType:
+    """Return all about one trial; `files` are the checkpoints that its folder holds."""
+    trial = path.trial
+    state = words.standing(path.state, path.reason)
+    head = Text.assemble(
+        (f"{sweep}  trial #{trial.number}", "bold"), f"  {trial.id}  ", (state, STYLES[path.state])
+    )
+    parts: list[RenderableType] = [head, Text(words.params({**trial.params, "seed": trial.seed}))]
+    if epochs:
+        parts += [Text(), _curve(path), _epoch_lines(epochs, path.best_epoch)]
+    for sample in samples:
+        parts += [Text(), _sample(sample)]
+    parts += [Text(), _config(trial.config, list(trial.params)), Text()]
+    parts += [Text(file, overflow="fold") for file in files]
+    parts.append(Text(f"python -m runner export {sweep} DIR --trial {trial.number}", "bold"))
+    return Group(*parts)
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def _curve(path: Path) -> Text:
+    values = path.values
+    low, high = min(values), max(values)
+    step = (high - low) / (len(_BARS) - 1) or 1.0
+    bars = "".join(_BARS[round((value - low) / step)] for value in values)
+    return Text.assemble(
+        f"BLEU {words.bleu(low)} ",
+        (bars, "green"),
+        f" {words.bleu(high)} at epoch {path.best_epoch}",
+    )
+
+
+def _epoch_lines(epochs: Sequence[PastEpoch], best: int | None) -> Grid:
+    grid = Grid(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for title in ("epoch", "lr", "tf", "train loss", "val loss", "no-tf loss", "BLEU"):
+        grid.add_column(title.replace(" ", "\n"), justify="right")
+    for title in ("sinergy", "BP", "time"):
+        grid.add_column(title, justify="right")
+    grid.add_column("", no_wrap=True)
+    for past in epochs:
+        result = past.result
+        grid.add_row(
+            str(past.epoch),
+            words.value(past.settings.lr),
+            words.value(past.settings.teacher_forcing),
+            *map(words.loss, (result.train_loss, result.val_loss, result.val_loss_no_tf)),
+            words.bleu(result.bleu),
+            words.bleu(result.sinergy),
+            words.brevity(result.bp),
+            words.duration(result.seconds),
+            Text(past.origin, "" if past.origin == "trained" else "cyan"),
+            style="bold" if past.epoch == best else None,
+        )
+    return grid
+
+
+def _sample(sample: Sample) -> Grid:
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_row("source", Text(sample.source))
+    grid.add_row("reference", Text(sample.reference))
+    bleu = f"  BLEU {words.bleu(sample.bleu)}"
+    grid.add_row("output", Text.assemble((sample.output, "bold"), (bleu, "dim")))
+    return grid
+
+
+def _config(config: Config, swept: Sequence[str]) -> Columns:
+    """Return every key, swept ones first and bold, those at their defaults dim."""
+    default = Config()
+    others = [name for name in KEYS if name not in swept]
+    said = []
+    for name in (*swept, *others):
+        value = getattr(config, name)
+        style = "bold" if name in swept else "dim" if value == getattr(default, name) else ""
+        said.append(Text(f"{name} {words.value(value)}", style))
+    return Columns(said, equal=True, padding=(0, 2))

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+
+from runner import formats
+from runner.table import Table, make_table
+from runner.unfold import AnyOutcome, Node
+from tests.runner.sweeps_for_tests import (
+    failure,
+    finished,
+    make_spec,
+    make_tree,
+    prunes_early,
+    result_of,
+    run,
+)
+
+
+def _some_fail(node: Node) -> AnyOutcome:
+    if node.settings.teacher_forcing == 0.9:
+        return failure("no | such\nnumber")
+    return result_of(node)
+
+
+def _table() -> Table:
+    return make_table(finished(make_spec(prune=prunes_early(), grace_epochs=1), _some_fail))
+
+
+def test_json_has_the_keys_that_were_agreed_on_and_no_others() -> None:
+    content = json.loads(formats.to_json(_table()))
+    assert list(content) == ["sweep", "objective", "epochs", "trials", "timing"]
+    assert list(content["trials"][0]) == [
+        "number",
+        "id",
+        "state",
+        "params",
+        "seed",
+        "epochs",
+        "best_epoch",
+        "bleu",
+        "sinergy",
+        "bp",
+        "val_loss",
+        "val_loss_no_tf",
+        "parameters",
+        "reason",
+    ]
+    assert list(content["epochs"]) == [
+        "planned",
+        "trained",
+        "shared",
+        "reused",
+        "pruned",
+        "stopped",
+        "failed",
+        "waiting",
+    ]
+    assert "repeated" in content["timing"]
+
+
+def test_json_loses_no_digit_and_keeps_the_order() -> None:
+    table = _table()
+    trials = json.loads(formats.to_json(table))["trials"]
+    for trial, row in zip(trials, table.rows, strict=True):
+        assert trial == {key: getattr(row, key) for key in trial}
+    ranks = [(trial["bleu"] is None, -(trial["bleu"] or 0), trial["number"]) for trial in trials]
+    assert ranks == sorted(ranks)
+
+
+def test_trials_without_a_result_have_null_and_come_last() -> None:
+    tree = make_tree(make_spec({"lr": [1e-3, 2e-3]}))
+    for _ in run(
+        tree, {}, lambda node: failure("x") if node.settings.lr > 1e-3 else result_of(node)
+    ):
+        pass
+    first, last = json.loads(formats.to_json(make_table(tree)))["trials"]
+    assert first["state"] == "complete"
+    assert (last["state"], last["bleu"], last["best_epoch"], last["epochs"]) == (
+        "failed",
+        None,
+        None,
+        0,
+    )
+
+
+def test_a_carried_on_sweep_prints_the_same_object_timing_apart() -> None:
+    spec = make_spec(prune=prunes_early(), grace_epochs=1)
+    known: dict[str, AnyOutcome] = {}
+    for _ in run(make_tree(spec), known):
+        if len(known) == 7:
+            break
+    tree = make_tree(spec)
+    for _ in run(tree, known):
+        pass
+    carried_on, undisturbed = (
+        json.loads(formats.to_json(make_table(each))) for each in (tree, finished(spec))
+    )
+    del carried_on["timing"], undisturbed["timing"]
+    assert carried_on == undisturbed
+
+
+def test_csv_can_be_read_back_whole() -> None:
+    table = _table()
+    lines = list(csv.DictReader(io.StringIO(formats.to_csv(table))))
+    assert list(lines[0])[:3] == ["number", "tf_from_epoch", "tf_decrease"]
+    assert list(lines[0])[-1] == "reason"
+    for line, row in zip(lines, table.rows, strict=True):
+        assert float(line["tf_decrease"]) == row.params["tf_decrease"]
+        for key in formats._KEYS:
+            if key != "params":
+                value = getattr(row, key)
+                assert line[key] == ("" if value is None else str(value))
+
+
+def test_markdown_has_a_row_a_trial_and_as_many_cells_in_each() -> None:
+    table = _table()
+    grid = [line for line in formats.to_markdown(table).splitlines() if line.startswith("|")]
+    assert len(grid) == 2 + len(table.rows)
+    num_cells = {line.replace("\\|", "").count("|") for line in grid}
+    assert len(num_cells) == 1
+    assert grid[0].startswith("| # | tf_from_epoch | tf_decrease |")
+    assert grid[0].endswith("| reason |")
+
+
+def test_a_table_of_nothing_can_be_written() -> None:
+    table = dataclasses.replace(_table(), rows=[], signature=None)
+    assert json.loads(formats.to_json(table))["trials"] == []
+    assert formats.to_csv(table).count("\n") == 1
+    assert formats.to_markdown(table).startswith("| # | BLEU |")

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from runner.table import Table, make_table
+from runner.terminal import result_table
+from runner.unfold import AnyOutcome, Node
+from tests.runner.sweeps_for_tests import (
+    failure,
+    finished,
+    make_spec,
+    prunes_early,
+    result_of,
+    text_of,
+)
+
+SEVEN = {
+    "lr": (1e-3, 1e-2),
+    "weight_decay": (1e-4, 1e-2),
+    "label_smoothing": (0.0, 0.1),
+    "patience": (1, 2),
+    "gamma": (0.5, 0.2),
+    "tf_from_epoch": (3, 5),
+    "tf_decrease": (0.02, 0.05),
+}
+
+
+def _some_fail(node: Node) -> AnyOutcome:
+    if node.settings.teacher_forcing == 0.9 and node.epoch == 4:
+        return failure("loss is not finite [lr 0.01]")
+    return result_of(node)
+
+
+def _table() -> Table:
+    return make_table(finished(make_spec(prune=prunes_early(), grace_epochs=1), _some_fail))
+
+
+@pytest.fixture(scope="module")
+def table_of_seven() -> Table:
+    return make_table(finished(make_spec(SEVEN, prune=prunes_early())))
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_all_seven_swept_keys_and_bleu_fit_every_screen(table_of_seven: Table, width: int) -> None:
+    lines = text_of(result_table(table_of_seven, 10), width).splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("─")) + 1
+    assert max(map(len, lines)) <= width
+    for line, row in zip(lines[start : start + 10], table_of_seven.rows, strict=False):
+        cells = line.split()
+        assert cells[0] == str(row.number)
+        assert [float(cell) for cell in cells[1:8]] == list(row.params.values())
+        assert cells[8] == f"{row.bleu:.2f}@{row.best_epoch}"
+
+
+def test_columns_that_find_no_room_are_named(table_of_seven: Table) -> None:
+    assert "no room here for sinergy" in text_of(result_table(table_of_seven, 10), 80)
+    assert "no room here" not in text_of(result_table(table_of_seven, 10), 200)
+
+
+def test_a_failed_trials_reason_is_shown_as_it_is_even_below_the_top() -> None:
+    text = text_of(result_table(_table(), 1))
+    assert "#8 failed: loss is not finite [lr 0.01]" in text
+    assert "top 1 of 9 trials" in text
+
+
+def test_equal_trials_point_to_the_first_of_them() -> None:
+    table = _table()
+    same = next(row for row in table.rows if row.same_as is not None)
+    assert f"same as #{same.same_as}" in text_of(result_table(table, None))
+
+
+def test_a_trial_that_ended_unlike_its_equal_says_so() -> None:
+    table = make_table(finished(make_spec({"num_epochs": [5, 5.0]})))
+    first, second = table.rows
+    rows = [dataclasses.replace(first, reason="x", state="stopped"), second]
+    text = text_of(result_table(dataclasses.replace(table, rows=rows), None))
+    assert f"complete, same as #{second.same_as}" in text
+
+
+def test_counts_and_the_bleu_signature_stand_below_the_table() -> None:
+    table = _table()
+    lines = text_of(result_table(table, None)).splitlines()
+    assert any(line.startswith(f"{table.epochs.trained} epochs trained of 90") for line in lines)
+    assert f"BLEU {table.signature}" in lines
+
+
+def test_an_axis_of_one_value_is_said_once() -> None:
+    table = make_table(finished(make_spec({"lr": [1e-3], "tf_decrease": [0.02, 0.05]})))
+    lines = text_of(result_table(table, None)).splitlines()
+    assert "all trials: lr 0.001" in lines
+    assert sum("0.001" in line for line in lines) == 1
+
+
+def test_a_table_of_nothing_can_be_shown() -> None:
+    table = dataclasses.replace(_table(), rows=[])
+    assert "BLEU@epoch" in text_of(result_table(table, None))
