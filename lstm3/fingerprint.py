@@ -16,8 +16,8 @@ from typing import Any
 from lstm3.config import Acts, Config, select
 from lstm3.schedule import EpochSettings
 
-# The modules whose effect on an epoch enters its key by value, not by their code.
-_BY_VALUE = {"config", "errors", "schedule"}
+# Modules whose effect on an epoch enters its key by value: as a setting, as text, as a hash.
+_BY_VALUE = {"config", "corpus", "durable", "errors", "fingerprint", "schedule"}
 _ENTRY = "epoch"  # the module of run_epoch
 
 
@@ -74,6 +74,11 @@ def file_digest(path: Path) -> str:
 def code_digest() -> str:
     """Return the hash of the code that run_epoch runs, without comments and docstrings."""
     return digest({name: _bare_code(path) for name, path in epoch_modules().items()})
+
+
+def code_of(*modules: str) -> str:
+    """Return the hash of these modules' code, without comments and docstrings."""
+    return digest([_bare_code(Path(__file__).with_name(f"{name}.py")) for name in modules])
 
 
 def epoch_modules() -> Mapping[str, Path]:

@@ -30,6 +30,13 @@ class _Broke:
     reason: str
 
 
+def make_trainer(slot: Slot) -> Core:
+    """Return the core that trains LSTM_3; torch is loaded where this is called, in the worker."""
+    from runner.trainer import Trainer
+
+    return Trainer(slot.device)
+
+
 _Message = tuple[float, float] | EpochResult | EpochFailure | _Broke
 
 

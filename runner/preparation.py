@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lstm3.config import Config
-from lstm3.corpus import CorpusText, read_corpus
-from lstm3.encoding import prepare
-from lstm3.errors import ConfigError
-from lstm3.fingerprint import Provenance, code_digest, first_key, torch_version
-from lstm3.weights import weights_digest
+from lstm3.corpus import CorpusText
+from lstm3.encoding import load_encoded, prepare
+from lstm3.fingerprint import Provenance, code_digest, file_digest, first_key, torch_version
+from lstm3.weights import weights_file
 from runner.outcomes import RecordedOutcomes
+from runner.proposing import Proposer
+from runner.pruning import Pruner
 from runner.spec import Choices, Spec
 from runner.sweep_folder import Origin, SweepFolder
 from runner.unfold import Tree
@@ -33,3 +35,61 @@ class Corpora:
                 self._text, min_freq_src=wanted[0], min_freq_trg=wanted[1], cache=self._cache
             )
         return self._folders[wanted]
+
+
+def make_provenance(spec: Spec, corpus: CorpusText, device_type: str) -> Provenance:
+    """Return what the spec's epochs depend on beside their configs."""
+    return Provenance(
+        code=code_digest(),
+        corpus=corpus.digest,
+        weights={path: file_digest(weights_file(Path(path))) for path in _weights(spec)},
+        device_type=device_type,
+        torch=torch_version(),
+    )
+
+
+def _weights(spec: Spec) -> Sequence[str]:
+    axis = spec.axes.get("weights")
+    paths = axis.values if isinstance(axis, Choices) else [spec.base.weights]
+    return [path for path in paths if path is not None]
+
+
+def make_tree(origin: Origin, *, prunes: bool = True) -> Tree:
+    """Return the tree of a sweep before any outcome is known, with or without its pruner."""
+    spec, provenance = origin.spec, origin.provenance
+    return Tree(
+        spec,
+        lambda config: first_key(config, provenance),
+        make_pruner_for(spec) if prunes else None,
+        make_proposer_for(spec),
+    )
+
+
+def make_pruner_for(spec: Spec) -> Pruner | None:
+    """Return what judges the spec's trials, if anything does."""
+    if spec.prune is None:
+        return None
+    from runner.optuna_adapter import make_pruner
+
+    return make_pruner(spec.prune)
+
+
+def make_proposer_for(spec: Spec) -> Proposer | None:
+    """Return what proposes the spec's cells, unless they are a grid."""
+    if spec.is_grid:
+        return None
+    from runner.optuna_adapter import make_proposer
+
+    return make_proposer(spec)
+
+
+def make_outcomes(folder: SweepFolder, origin: Origin) -> RecordedOutcomes:
+    """Return what the store knows, with BLEU as the sweep's spec wants it."""
+
+    def rescore(hypotheses: Sequence[str], tokenize: str) -> Mapping[str, Any]:
+        from lstm3.bleu import score
+
+        references = load_encoded(folder.corpora / origin.encoded).valid_trg
+        return dataclasses.asdict(score(hypotheses, references, tokenize))
+
+    return RecordedOutcomes(folder.store, origin.spec.base.bleu_tokenize, rescore)

@@ -19,6 +19,7 @@ from lstm3.config import (
     unknown_key,
     value_type,
 )
+from lstm3.corpus import KNOWN_CORPORA, unknown_corpus
 from lstm3.errors import ConfigError
 from lstm3.yaml_file import Document, parse_value, parse_yaml, read_yaml
 from runner.pruning import RULES, SAFE, Rule
@@ -45,7 +46,9 @@ def read_spec(path: Path, overrides: Sequence[str] = ()) -> Spec:
     """
     if path.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"{path}: found '{path.suffix}'; expected a file that ends in .yaml")
-    return _Parser(read_yaml(path), path.stem, path.parent).parse(overrides)
+    parser = _Parser(read_yaml(path), path.stem, path.parent)
+    parser.check_files()
+    return parser.parse(overrides)
 
 
 def parse_spec(text: str, *, name: str, folder: Path, where: str) -> Spec:
@@ -92,6 +95,25 @@ class _Parser:
         if self.problems:
             raise ConfigError(self.problems)
         return spec
+
+    def check_files(self) -> None:
+        """Note what is named and not there; a sweep's results can be read without it."""
+        corpus = self.document.values.get("corpus")
+        if isinstance(corpus, str) and corpus not in KNOWN_CORPORA:
+            self.problem(unknown_corpus(corpus), "corpus")
+        for split, files in corpus.items() if isinstance(corpus, dict) else ():
+            for name in files if _is_pair(files) else ():
+                self.check_file(name, "corpus", split)
+        for section in ("base", "sweep"):
+            keys = self.document.values.get(section)
+            weights = keys.get("weights") if isinstance(keys, dict) else None
+            for file in weights if isinstance(weights, list) else [weights]:
+                if isinstance(file, str):
+                    self.check_file(file, section, "weights")
+
+    def check_file(self, file: str, *path: str) -> None:
+        if not (self.folder / file).exists():
+            self.problem(f"there is no file {self.folder / file}", *path)
 
     def problem(self, message: str, *path: str) -> None:
         key = ".".join(path) + ": " if path else ""
@@ -141,6 +163,8 @@ class _Parser:
             name = ALIASES.get(given, given)
             if name in _ELSEWHERE:
                 self.problem(_ELSEWHERE[name], "sweep", given)
+            elif name == "bleu_tokenize":
+                self.problem("numbers that compare trials may not depend on it", "sweep", given)
             elif name not in KEYS:
                 self.problem(unknown_key(given, [*KEYS, *ALIASES]), "sweep", given)
             elif name in axes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from lstm3.config import core
+from lstm3.config import Config, core
 from runner.engine import Died, Engine, EpochTask, Finished, Report
 from runner.events import (
     BudgetReached,
@@ -33,19 +33,23 @@ _WAIT_SECONDS = 0.5  # for a report, before the budget is looked at again
 class Places:
     """Where the parts of a sweep lie on disk."""
 
-    corpus: FilePath  # folder of the encoded corpus
+    corpus: Callable[[Config], FilePath]  # folder of the corpus, encoded as a config wants it
     store: FilePath
 
 
 def run_sweep(
-    tree: Tree, outcomes: RecordedOutcomes, engine: Engine, places: Places
+    tree: Tree,
+    outcomes: RecordedOutcomes,
+    engine: Engine,
+    places: Places,
+    is_interrupted: Callable[[], bool],
 ) -> Iterator[Event]:
     """Train every epoch that the tree asks for and nobody has trained yet; yield what happens.
 
     The tree alone decides what is trained, so the result is the same for any number of workers
-    and after any interruption.
+    and after any interruption. Interrupted, it ends within a second; epochs in flight are lost.
     """
-    return _Run(tree, outcomes, engine, places).events()
+    return _Run(tree, outcomes, engine, places).events(is_interrupted)
 
 
 class _Run:
@@ -63,11 +67,11 @@ class _Run:
         self.num_started = 0
         self.began = time.monotonic()
 
-    def events(self) -> Iterator[Event]:
+    def events(self, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
         self.enqueue(unfold(self.tree, self.outcomes))
         yield Unfolded(moved=self.moved())
         yield from self.warnings()
-        while self.tree.ready:
+        while self.tree.ready and not is_interrupted():
             spent = self.spent()
             if spent is None:
                 yield from self.start()
@@ -141,7 +145,7 @@ class _Run:
             epoch=node.epoch,
             settings=node.settings,
             config=core(node.config),
-            corpus=self.places.corpus,
+            corpus=self.places.corpus(node.config),
             store=self.places.store,
             bleu_tokenize=node.config.bleu_tokenize,
             sweep=self.tree.spec.name,

@@ -1,0 +1,128 @@
+"""Parallel text: one sentence a line, two files a split, checked before anything is made of it."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstm3.errors import CorpusError
+from lstm3.fingerprint import digest
+
+KNOWN_CORPORA = ("demo",)
+SPLITS = ("train", "valid", "test")
+
+_MOST_LINES = 5  # that are named for one file
+
+CorpusSource = str | Mapping[str, tuple[str, str]]  # a known name, or files by split
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParallelText:
+    """Sentences and their translations, in order."""
+
+    src: tuple[str, ...]
+    trg: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusText:
+    """The text of a corpus, as it is."""
+
+    train: ParallelText
+    valid: ParallelText
+    test: ParallelText | None
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Return the hash of the text that training and validation see."""
+        return digest([self.train.src, self.train.trg, self.valid.src, self.valid.trg])
+
+
+def read_corpus(source: CorpusSource) -> CorpusText:
+    """Return the text of a corpus: a known one, or that of files, plain or gzip (".gz").
+
+    Raises CorpusError with a line for every problem.
+    """
+    if isinstance(source, str):
+        return _known(source)
+    problems: list[str] = []
+    splits = {}
+    for split in SPLITS:
+        if split in source:
+            splits[split] = _read_split(source[split], problems)
+    if problems:
+        raise CorpusError(problems)
+    return CorpusText(train=splits["train"], valid=splits["valid"], test=splits.get("test"))
+
+
+def unknown_corpus(name: str) -> str:
+    """Return the message for a corpus that is not known, with the nearest one."""
+    nearest = difflib.get_close_matches(name, KNOWN_CORPORA, n=1, cutoff=0.4)
+    hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(KNOWN_CORPORA)}"
+    return f"'{name}' is no known corpus; {hint}"
+
+
+def _known(name: str) -> CorpusText:
+    if name not in KNOWN_CORPORA:
+        raise CorpusError(unknown_corpus(name))
+    from lstm3.demo import demo_corpus
+
+    splits = {split: ParallelText(src=src, trg=trg) for split, (src, trg) in demo_corpus().items()}
+    return CorpusText(train=splits["train"], valid=splits["valid"], test=splits["test"])
+
+
+def _read_split(files: Sequence[str], problems: list[str]) -> ParallelText:
+    """Return the sentences of a split, and add what is wrong with them to `problems`."""
+    before = len(problems)
+    sides = []
+    for file in files:
+        try:
+            sides.append(read_lines(Path(file)))
+        except CorpusError as error:
+            problems += error.problems
+    if len(problems) > before:
+        return ParallelText(src=(), trg=())
+    src, trg = sides
+    if len(src) != len(trg):
+        problems.append(
+            f"{files[0]}: found {len(src):,} lines, and {len(trg):,} in {files[1]}; expected as "
+            "many in both"
+        )
+    for file, side in zip(files, sides, strict=True):
+        problems += _blank_lines(file, side)
+    return ParallelText(src=src, trg=trg)
+
+
+def _blank_lines(file: str, lines: Sequence[str]) -> Iterator[str]:
+    blank = [number for number, line in enumerate(lines, start=1) if not line.strip()]
+    for number in blank[:_MOST_LINES]:
+        yield f"{file}:{number}: the line is empty; expected a sentence"
+    if len(blank) > _MOST_LINES:
+        yield f"{file}: {len(blank) - _MOST_LINES:,} more lines are empty"
+
+
+def read_lines(path: Path) -> tuple[str, ...]:
+    """Return the lines of a UTF-8 text file, plain or gzip; raises CorpusError.
+
+    Lines end at a line feed and nowhere else: other separators may be part of a sentence.
+    """
+    try:
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CorpusError(f"{path}:{line}: not UTF-8") from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise CorpusError(f"{path}: {reason}; expected a text file") from None
+    if not text:
+        raise CorpusError(f"{path}: the file is empty; expected a sentence a line")
+    lines = text.removesuffix("\n").split("\n")
+    return tuple(line.removesuffix("\r") for line in lines)

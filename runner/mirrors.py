@@ -1,0 +1,72 @@
+"""What is written from a sweep for people and dashboards, and never read back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from lstm3.durable import write_durably
+from runner.events import EpochFinished, Event, Unfolded
+from runner.formats import to_csv
+from runner.study_file import StudyFile, StudyFileError
+from runner.sweep_folder import Origin, SweepFolder
+from runner.table import make_table
+from runner.trial_folders import TrialFolders
+from runner.unfold import Path, Tree
+from runner.wandb_runs import WandbRuns
+
+_SYNC_SECONDS = 5.0  # from one writing of the study and the table to the next
+_CLOSE_SECONDS = 60.0  # that W&B has to finish its runs
+
+
+class Mirrors:
+    """Trial folders, trials.csv, Optuna's study.db and W&B runs, kept up with a sweep."""
+
+    def __init__(self, folder: SweepFolder, origin: Origin, tree: Tree) -> None:
+        self._folder, self._tree = folder, tree
+        self._trials = TrialFolders(folder)
+        self._runs = WandbRuns(folder.path, origin.spec, origin.provenance)
+        self._study: StudyFile | None = None
+        self._moved: dict[Path, None] = {}
+        self._synced = 0.0
+        self._warnings: list[str] = []
+        self._open_study(origin)
+
+    def follow(self, event: Event) -> Sequence[str]:
+        """Bring everything up to date with an event; return warnings."""
+        if isinstance(event, Unfolded | EpochFinished):
+            self._trials.update(event.moved)
+            self._runs.show(event.moved)
+            self._moved |= dict.fromkeys(event.moved)
+            if time.monotonic() - self._synced > _SYNC_SECONDS:
+                self._sync()
+        return self._drain()
+
+    def close(self) -> Sequence[str]:
+        """Write what is left; return warnings."""
+        self._sync()
+        if self._study:
+            self._study.close()
+        self._runs.close(_CLOSE_SECONDS)
+        return self._drain()
+
+    def _open_study(self, origin: Origin) -> None:
+        try:
+            self._study = StudyFile(self._folder.study_path, origin.spec)
+        except StudyFileError as error:
+            self._warnings.append(str(error))
+
+    def _sync(self) -> None:
+        write_durably(self._folder.csv_path, to_csv(make_table(self._tree)))
+        try:
+            if self._study:
+                self._study.sync(self._moved)
+                self._moved.clear()
+        except StudyFileError as error:
+            self._warnings.append(str(error))
+        self._synced = time.monotonic()
+
+    def _drain(self) -> Sequence[str]:
+        warnings = [*self._warnings, *self._runs.warnings()]
+        self._warnings.clear()
+        return warnings

@@ -1,0 +1,68 @@
+"""A sweep with all that belongs around it: its folder, its workers, and what mirrors it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstm3.corpus import read_corpus
+from runner.devices import device_type
+from runner.events import Event, Slot, Warned
+from runner.local_engine import LocalEngine, make_trainer
+from runner.mirrors import Mirrors
+from runner.preparation import Corpora, make_outcomes, make_provenance
+from runner.spec import Spec
+from runner.sweep import Places, run_sweep
+from runner.sweep_folder import Origin, SweepFolder, compare
+from runner.unfold import Tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A sweep that is ready to run."""
+
+    folder: SweepFolder
+    origin: Origin
+    corpora: Corpora
+    slots: Sequence[Slot]
+    changes: Sequence[str]  # in the spec since it was last started
+
+    def events(self, tree: Tree, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
+        """Run the sweep to its end or interruption; yield what happens."""
+        places = Places(corpus=self.corpora.folder, store=self.folder.store.root)
+        outcomes = make_outcomes(self.folder, self.origin)
+        mirrors = Mirrors(self.folder, self.origin, tree)
+        engine = LocalEngine(self.slots, make_trainer)
+        try:
+            for event in run_sweep(tree, outcomes, engine, places, is_interrupted):
+                yield event
+                for warning in mirrors.follow(event):
+                    yield Warned(message=warning)
+        finally:
+            engine.close()
+            closing = mirrors.close()
+        for warning in closing:
+            yield Warned(message=warning)
+
+
+@contextmanager
+def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
+    """Hold a sweep's folder for this process, and yield the sweep, ready to run.
+
+    Raises UserError, with nothing created or changed, if the corpus is wrong or the spec differs
+    too much from what the sweep was started with; SweepHeldError if another process runs it.
+    """
+    folder = SweepFolder(results=results, name=spec.name)
+    text = read_corpus(spec.corpus)
+    corpora = Corpora(text, folder.corpora)
+    provenance = make_provenance(spec, text, device_type(slots[0].device))
+    before = folder.load()
+    after = Origin(spec=spec, provenance=provenance, encoded="")
+    changes = compare(before, after) if before else []
+    with folder.held():
+        encoded = corpora.folder(spec.base).name
+        origin = Origin(spec=spec, provenance=provenance, encoded=encoded)
+        folder.save(origin)
+        yield Job(folder=folder, origin=origin, corpora=corpora, slots=slots, changes=changes)

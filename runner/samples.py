@@ -1,0 +1,33 @@
+"""What a trial makes of some validation sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lstm3.bleu import sentence_bleu
+from lstm3.encoding import load_encoded
+from runner.history import Sample
+from runner.sweep_folder import Origin, SweepFolder
+from runner.unfold import Path
+
+
+def best_samples(folder: SweepFolder, origin: Origin, path: Path) -> Sequence[Sample]:
+    """Return the first sentences of the validation set as a trial's best epoch translates them.
+
+    `num_samples` of the trial's config says how many.
+    """
+    if path.best_epoch is None:
+        return []
+    corpus = load_encoded(folder.corpora / origin.encoded)
+    outputs = folder.store.hypotheses(path.keys[path.best_epoch - 1])
+    config = path.trial.config
+    lines = zip(corpus.valid_src, corpus.valid_trg, outputs, strict=True)
+    return [
+        Sample(
+            source=source,
+            reference=reference,
+            output=output,
+            bleu=sentence_bleu(output, reference, config.bleu_tokenize),
+        )
+        for (source, reference, output), _ in zip(lines, range(config.num_samples), strict=False)
+    ]

@@ -1,0 +1,120 @@
+"""The core that real workers run: trains one epoch of LSTM_3 and remembers it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import platform
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lstm3.bleu import score
+from lstm3.encoding import EncodedCorpus, load_encoded
+from lstm3.epoch import iterate_epoch
+from lstm3.errors import NonFiniteLossError
+from lstm3.state import TrainingState, create_state, load_state, save_state
+from runner.engine import EpochTask, Progress
+from runner.outcome import EpochFailure, EpochResult
+from runner.store import EpochStore, Record
+
+
+class Trainer:
+    """Trains epochs on one device, and keeps the state of the last one for its children."""
+
+    def __init__(self, device: str) -> None:
+        self._device = torch.device(device)
+        self._held: tuple[str, TrainingState] | None = None
+        self._load_corpus = functools.lru_cache(maxsize=4)(load_encoded)
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        """Train and store the epoch of `task`; yield progress, return its outcome."""
+        corpus = self._load_corpus(task.corpus)
+        state = self._state(task, corpus)
+        began = time.perf_counter()
+        try:
+            record = yield from self._train(task, state, corpus, began)
+        except NonFiniteLossError as error:
+            record = self._record(task, began, failure=str(error))
+        EpochStore(task.store).put(record)
+        return record.outcome(task.bleu_tokenize)
+
+    def _state(self, task: EpochTask, corpus: EncodedCorpus) -> TrainingState:
+        """Return the state that the epoch starts from: held, stored or fresh."""
+        held, self._held = self._held, None  # training consumes it
+        if held is not None and held[0] == task.parent:
+            return held[1]
+        if task.epoch == 1:
+            return create_state(task.config, corpus, self._device)
+        store = EpochStore(task.store)
+        return load_state(
+            store.weights_path(task.parent),
+            store.moments_path(task.parent),
+            task.config,
+            corpus,
+            self._device,
+        )
+
+    def _train(
+        self, task: EpochTask, state: TrainingState, corpus: EncodedCorpus, began: float
+    ) -> Generator[Progress, None, Record]:
+        epoch = iterate_epoch(state, task.settings, corpus)
+        while True:
+            try:
+                progress = next(epoch)
+            except StopIteration as end:
+                state, metrics = end.value
+                break
+            seconds = time.perf_counter() - began
+            yield progress.fraction, progress.num_tokens / seconds
+        store = EpochStore(task.store)
+        store.make_room(task.key)
+        save_state(state, store.weights_path(task.key), store.moments_path(task.key))
+        self._held = (task.key, state)
+        scores = score(metrics.hypotheses, corpus.valid_trg, task.bleu_tokenize)
+        return self._record(
+            task,
+            began,
+            metrics=metrics,
+            num_parameters=state.model.num_parameters,
+            scores={task.bleu_tokenize: dataclasses.asdict(scores)},
+        )
+
+    def _record(self, task: EpochTask, began: float, **facts: Any) -> Record:
+        return Record(
+            key=task.key,
+            parent=task.parent,
+            epoch=task.epoch,
+            settings=task.settings,
+            sweep=task.sweep,
+            seconds=time.perf_counter() - began,
+            attempts=task.attempts,
+            environment=self._environment(task),
+            **facts,
+        )
+
+    def _environment(self, task: EpochTask) -> dict[str, Any]:
+        return {
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "device": str(self._device),
+            "processor": _processor(self._device),
+            "threads": task.config.threads,
+            "precision": task.config.precision,
+        }
+
+
+@functools.cache
+def _processor(device: torch.device) -> str:
+    """Return the model of what computes, as its maker calls it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    names = Path("/proc/cpuinfo")
+    if names.exists():
+        for line in names.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

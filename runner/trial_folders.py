@@ -1,0 +1,68 @@
+"""The folders of trials: each one's config, and the weights worth keeping under speaking names."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path as FilePath
+
+from lstm3.checkpoint import checkpoint_name
+from lstm3.durable import write_durably
+from lstm3.yaml_file import dump_yaml
+from runner.sweep_folder import SweepFolder
+from runner.trial import TrialState
+from runner.unfold import Path
+
+
+class TrialFolders:
+    """Keeps results/<sweep>/trials/<id>/ as the sweep goes.
+
+    A checkpoint is a hard link to the store's weights, so an epoch that trials share is on the
+    disk once. Kept are the epochs from `save_from_epoch` on, the best one, and the last.
+    """
+
+    def __init__(self, folder: SweepFolder) -> None:
+        self._folder = folder
+
+    def update(self, moved: Iterable[Path]) -> None:
+        """Bring the folders of these trials up to date."""
+        for path in moved:
+            if path.keys:
+                self._update(path)
+
+    def _update(self, path: Path) -> None:
+        folder = self._folder.trial_path(path.trial.id)
+        config = folder / "config.yaml"
+        if not config.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            write_durably(config, dump_yaml(dataclasses.asdict(path.trial.config)))
+        kept = {_name(path, epoch): path.keys[epoch - 1] for epoch in kept_epochs(path)}
+        for file in folder.glob("*.safetensors"):
+            if file.name not in kept:
+                file.unlink()
+        for name, key in kept.items():
+            _link(self._folder.store.weights_path(key), folder / name)
+
+
+def _link(source: FilePath, target: FilePath) -> None:
+    if target.exists() or not source.exists():
+        return
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)
+
+
+def kept_epochs(path: Path) -> list[int]:
+    """Return the epochs of a trial whose weights are kept."""
+    first = path.trial.config.save_from_epoch
+    kept = set(range(first, path.num_epochs + 1)) | {path.best_epoch or path.num_epochs}
+    if path.state is TrialState.COMPLETE:
+        kept.add(path.num_epochs)
+    return sorted(kept)
+
+
+def _name(path: Path, epoch: int) -> str:
+    return checkpoint_name(path.trial.config, path.results[epoch - 1].num_parameters, epoch)

@@ -1,0 +1,151 @@
+"""Small doubles behind our protocols: a core that learns by arithmetic instead of by gradients."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+from collections.abc import Generator
+from pathlib import Path
+
+from lstm3.metrics import EpochMetrics
+
+from lstm3.config import Config
+from lstm3.fingerprint import Provenance
+from runner.engine import EpochTask, Progress
+from runner.events import Slot
+from runner.outcome import EpochFailure, EpochResult
+from runner.spec import Choices, Spec
+from runner.store import EpochStore, Record
+
+PROVENANCE = Provenance(code="code", corpus="corpus", weights={}, device_type="cpu", torch="2")
+
+
+def make_spec(**changes: object) -> Spec:
+    """Return a small sweep over teacher forcing, with some keys changed."""
+    values: dict[str, object] = {
+        "name": "small",
+        "corpus": "demo",
+        "base": Config(num_epochs=5, patience=0),
+        "axes": {
+            "tf_from_epoch": Choices(values=(1, 2, 3)),
+            "tf_decrease": Choices(values=(0.1, 0.2)),
+        },
+        "prune": None,
+        "wandb": "off",
+    }
+    return Spec(**values | changes)  # type: ignore[arg-type]
+
+
+def simulated(key: str, epoch: int) -> dict[str, float]:
+    """Return the losses and BLEU of an epoch, as a function of its key and depth alone."""
+    noise = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) / 2**32
+    val_loss = 5.0 / (1 + epoch) + noise
+    bleu = 30.0 * (1 - 0.7**epoch) + 5 * noise
+    return {"val_loss": val_loss, "val_loss_no_tf": val_loss + 0.1, "bleu": bleu}
+
+
+def simulated_result(key: str, epoch: int, sweep: str = "small") -> EpochResult:
+    """Return the outcome of an epoch that was never trained."""
+    values = simulated(key, epoch)
+    return EpochResult(
+        sweep=sweep,
+        seconds=1.0,
+        environment={},
+        train_loss=values["val_loss"],
+        sinergy=values["bleu"],
+        bp=1.0,
+        signature="simulated",
+        num_tokens=100,
+        num_parameters=1000,
+        **values,
+    )
+
+
+class SimulatedCore:
+    """Stores records and states as the real core does; `diverges` names epochs that fail."""
+
+    def __init__(self, slot: Slot, *, diverges: frozenset[float] = frozenset()) -> None:
+        self.slot, self.diverges = slot, diverges
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        yield 0.5, 1000.0
+        store = EpochStore(task.store)
+        if task.epoch > 1 and not store.has_state(task.parent):
+            raise RuntimeError(f"state {task.parent} is not there")
+        store.make_room(task.key)
+        facts = self._failure(task) or self._success(task, store)
+        record = Record(
+            key=task.key,
+            parent=task.parent,
+            epoch=task.epoch,
+            settings=task.settings,
+            sweep=task.sweep,
+            seconds=1.0,
+            attempts=task.attempts,
+            environment={},
+            **facts,
+        )
+        store.put(record)
+        return record.outcome(task.bleu_tokenize)
+
+    def _failure(self, task: EpochTask) -> dict[str, object] | None:
+        if task.settings.teacher_forcing not in self.diverges:
+            return None
+        return {"failure": f"loss is not finite at epoch {task.epoch}"}
+
+    def _success(self, task: EpochTask, store: EpochStore) -> dict[str, object]:
+        values = simulated(task.key, task.epoch)
+        for path in (store.weights_path(task.key), store.moments_path(task.key)):
+            path.write_text(task.key)
+        metrics = EpochMetrics(
+            epoch=task.epoch,
+            train_loss=values["val_loss"],
+            val_loss=values["val_loss"],
+            val_loss_no_tf=values["val_loss_no_tf"],
+            num_tokens=100,
+            hypotheses=(f"hypothesis of {task.key}",),
+        )
+        scores = {"bleu": values["bleu"], "sinergy": values["bleu"], "bp": 1.0}
+        return {
+            "metrics": metrics,
+            "num_parameters": 1000,
+            "scores": {task.bleu_tokenize: scores | {"signature": "simulated"}},
+        }
+
+
+def make_simulated_core(slot: Slot) -> SimulatedCore:
+    return SimulatedCore(slot)
+
+
+def make_diverging_core(slot: Slot) -> SimulatedCore:
+    """Return a core whose loss is not finite wherever teacher forcing is 0.8."""
+    return SimulatedCore(slot, diverges=frozenset({0.8}))
+
+
+class MortalCore(SimulatedCore):
+    """Kills its own process in the first attempts at epochs of depth 2, once for each key."""
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        grave = Path(task.store) / f"{task.key}.died"
+        if task.epoch == 2 and not grave.exists():
+            grave.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return (yield from super().__call__(task))
+
+
+def make_mortal_core(slot: Slot) -> SimulatedCore:
+    return MortalCore(slot)
+
+
+class DoomedCore(SimulatedCore):
+    """Breaks on every epoch whose teacher forcing is 0.8."""
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        if task.settings.teacher_forcing == 0.8:
+            raise ValueError("no such number")
+        return (yield from super().__call__(task))
+
+
+def make_doomed_core(slot: Slot) -> SimulatedCore:
+    return DoomedCore(slot)
