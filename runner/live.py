@@ -128,7 +128,7 @@ class LiveView:
         counts = self._tally.epochs
         done = counts.planned - counts.waiting
         row = Grid.grid(padding=(0, 2, 0, 0))
-        bar = ProgressBar(total=counts.planned, completed=done, width=_BAR_WIDTH)
+        bar = _bar(done / max(1, counts.planned))
         row.add_row(bar, f"{self._tally.percent_done}% of {counts.planned:,}")
         return row
 
@@ -166,11 +166,21 @@ class LiveView:
         return [
             Text(slot.name),
             Text(f"epoch {work.node.epoch}"),
-            ProgressBar(total=1.0, completed=work.fraction, width=_BAR_WIDTH),
+            _bar(work.fraction),
             Text(f"{work.fraction:.0%}"),
             Text(f"{speed:,.0f} tokens/s" if speed is not None else "starting"),
             Text(news.trials(work.node) + (" again" if work.is_repeated else "")),
         ]
+
+
+def _bar(fraction: float) -> ProgressBar:
+    return ProgressBar(
+        total=1.0,
+        completed=fraction,
+        width=_BAR_WIDTH,
+        complete_style="green",
+        finished_style="green",
+    )
 
 
 def _counts(found: Mapping[str, tuple[int, str]]) -> Text:
