@@ -23,6 +23,7 @@ from lstm3.metrics import EpochMetrics
 from lstm3.randomness import Stream, generator
 from lstm3.sampling import draw_own, find_inputs
 from lstm3.schedule import EpochSettings
+from lstm3.search import text_of
 from lstm3.state import TrainingState
 from lstm3.validation import put_together, validate_batch
 
@@ -105,7 +106,7 @@ def iterate_epoch(
         val_loss_no_tf=validation.loss_no_tf_per_token,
         num_tokens=num_tokens,
         hypotheses=tuple(
-            corpus.text_of(hypothesis, source)
+            text_of(hypothesis, source, corpus.trg_vocab)
             for hypothesis, source in zip(validation.hypotheses, corpus.valid_src, strict=True)
         ),
     )
@@ -139,6 +140,7 @@ def _train_step(
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
         state.optimizer.step()
+        model.pin_gates()
     return loss.detach(), nll
 
 

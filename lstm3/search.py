@@ -14,7 +14,8 @@ from lstm3.arithmetic import arithmetic, autocast
 from lstm3.dataset import Ragged, cut
 from lstm3.loss import plain_loss
 from lstm3.model import LSTM_3, LSTMState, Memory
-from lstm3.vocab import BOS, EOS, NUM, PAD, SUB, UNK
+from lstm3.tokenizer import detokenize, tokenize
+from lstm3.vocab import BOS, EOS, NUM, PAD, SUB, UNK, Vocab
 
 _NEVER_PRODUCED = (UNK, PAD, BOS)
 
@@ -42,6 +43,12 @@ def translate(model: LSTM_3, sources: Sequence[Sequence[int]], batch_size: int) 
             hypotheses, _ = greedy_search(model, src, lengths, memory, state)
             found.update(zip(indices.tolist(), hypotheses, strict=True))
     return [found[index] for index in range(len(sources))]
+
+
+def text_of(hypothesis: Hypothesis, source: str, vocab: Vocab) -> str:
+    """Return a hypothesis as text, with numbers and rare tokens from its source line."""
+    tokens = vocab.decode(hypothesis.tokens, tokenize(source), hypothesis.sources)
+    return detokenize(tokens)
 
 
 def greedy_search(
