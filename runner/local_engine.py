@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
-import threading
 import time
 import traceback
 from collections.abc import Sequence
@@ -14,11 +12,11 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
+from runner.children import end_with_parent, spawn, start_child
 from runner.engine import Core, Died, EpochTask, Finished, MakeCore, Progressed, Report
 from runner.events import Slot
 from runner.outcome import EpochFailure, EpochResult
 
-_spawn = multiprocessing.get_context("spawn")
 _PROGRESS_SECONDS = 0.25  # from one word of progress to the next
 _PATIENCE_SECONDS = 5.0  # that a worker has to end by itself
 
@@ -83,16 +81,11 @@ class LocalEngine:
             worker.connection.close()
 
     def _start(self, slot: Slot) -> _Worker:
-        ours, theirs = _spawn.Pipe()
-        process = _spawn.Process(
+        ours, theirs = spawn.Pipe()
+        process = spawn.Process(
             target=_serve, args=(theirs, slot, self._make_core), name=f"worker {slot.name}"
         )
-        # A child inherits the mask: Ctrl-C in a terminal reaches all, and is ours to handle.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        start_child(process)
         theirs.close()
         return _Worker(process=process, connection=ours)
 
@@ -130,7 +123,7 @@ def _how_it_ended(code: int | None) -> str:
 
 def _serve(connection: Connection, slot: Slot, make_core: MakeCore) -> None:
     """Be a worker: train the epochs that come through `connection` until it is closed."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     try:
         core = make_core(slot)
         while True:
@@ -159,10 +152,3 @@ def _run(core: Core, task: EpochTask, connection: Connection) -> _Message:
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{os.path.basename(last.filename)}:{last.lineno}"
         return _Broke(reason=f"{type(error).__name__}: {error} ({place})")
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "a worker is a child"
-    wait([parent.sentinel])
-    os._exit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,9 +155,3 @@ def _count(tree: Tree, paths: Sequence[Path]) -> tuple[EpochCounts, Timing]:
         trained_seconds=trained_seconds, shared_seconds=shared_seconds, repeated=repeated
     )
     return EpochCounts(planned=planned + unborn, **counts), timing
-
-
-def swept(row: Row) -> Iterator[tuple[str, str]]:
-    """Return a row's swept keys and their values as one reads them."""
-    for name, value in row.params.items():
-        yield name, f"{value:g}" if isinstance(value, float) else str(value)
