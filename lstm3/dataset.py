@@ -126,8 +126,8 @@ class Ragged:
 
     def __init__(self, flat: NDArray[np.int32], offsets: Array) -> None:
         self._flat = flat
-        self._starts = np.asarray(offsets[:-1])
-        self.lengths: Array = np.diff(offsets)
+        self._starts: Array = np.asarray(offsets[:-1])
+        self.lengths: Array = np.asarray(offsets[1:]) - self._starts
 
     @staticmethod
     def of(rows: Sequence[Sequence[int]]) -> Ragged:

@@ -66,9 +66,16 @@ class LSTM_3(nn.Module):
     @property
     def num_parameters(self) -> int:
         """The number of parameters that are trained."""
-        layers = [layer for layer in self.modules() if isinstance(layer, PaddingProofLSTM)]
-        pinned = sum(layer.num_pinned for layer in layers)
+        pinned = sum(layer.num_pinned for layer in self._padding_proof_layers())
         return sum(parameter.numel() for parameter in self.parameters()) - pinned
+
+    def pin_gates(self) -> None:
+        """Keep the gates that padding shuts as they are; due after each step of the optimizer."""
+        for layer in self._padding_proof_layers():
+            layer.pin_gates()
+
+    def _padding_proof_layers(self) -> list[PaddingProofLSTM]:
+        return [layer for layer in self.modules() if isinstance(layer, PaddingProofLSTM)]
 
     @property
     def device(self) -> torch.device:
@@ -171,12 +178,12 @@ class PaddingProofLSTM(nn.Module):
         gates[0], gates[1] = -_SHUT, _SHUT
         self.register_buffer("gates", gates.flatten(), persistent=False)
         self.num_pinned = 2 * gates.numel()
+        self.pin_gates()
 
     def forward(
         self, x: Tensor, lengths: Tensor, is_padding: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return outputs (B, S, 2H), and final h and c of both directions, (B, 2H) each."""
-        self._pin_gates()
         x = torch.cat([x, is_padding.unsqueeze(-1).to(x.dtype)], dim=-1)
         outputs, (h, c) = self.lstm(x)  # (B, S, 2H), (2, B, H), (2, B, H)
         last = (lengths - 1).clamp(min=0)
@@ -185,8 +192,11 @@ class PaddingProofLSTM(nn.Module):
         return outputs, torch.cat([forward_h, h[1]], dim=-1), torch.cat([c[0], c[1]], dim=-1)
 
     @torch.no_grad()
-    def _pin_gates(self) -> None:
-        """Undo what weight decay does to the added column; its gradient is zero."""
+    def pin_gates(self) -> None:
+        """Undo what a step of the optimizer does to the added column.
+
+        That is weight decay alone: its gradient is exactly zero.
+        """
         for name, weight in self.lstm.named_parameters():
             if name.startswith("weight_ih"):
                 weight[:, -1] = self.gates

@@ -15,7 +15,7 @@ from lstm3.dataset import Ragged, cut
 from lstm3.loss import plain_loss
 from lstm3.model import LSTM_3, LSTMState, Memory
 from lstm3.tokenizer import detokenize, tokenize
-from lstm3.vocab import BOS, EOS, NUM, PAD, SUB, UNK, Vocab
+from lstm3.vocab import BOS, EOS, PAD, PLACEHOLDERS, UNK, Vocab
 
 _NEVER_PRODUCED = (UNK, PAD, BOS)
 
@@ -98,7 +98,7 @@ def _hypothesis(tokens: list[int], sources: list[int]) -> Hypothesis:
 
 def _sources(tokens: Tensor, weights: Tensor, src: Tensor) -> Tensor:
     """Return for each <NUM> or <SUB> the likeliest source position with the same, or -1."""
-    is_placeholder = (tokens == NUM) | (tokens == SUB)
+    is_placeholder = torch.isin(tokens, torch.tensor(PLACEHOLDERS, device=tokens.device))
     is_same = (src == tokens.unsqueeze(1)) & is_placeholder.unsqueeze(1)  # (B, S)
     best = weights.masked_fill(~is_same, -1.0).argmax(dim=1)
     return best.where(is_same.any(dim=1), -1)

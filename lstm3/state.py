@@ -20,8 +20,7 @@ from lstm3.errors import StateError
 from lstm3.model import LSTM_3
 from lstm3.randomness import Stream, seed_of
 from lstm3.schedule import EpochSettings
-
-WEIGHTS_NAME = "weights.safetensors"  # in a model folder
+from lstm3.weights import weights_file
 
 
 @dataclass(kw_only=True)
@@ -47,8 +46,7 @@ def create_state(config: Config, corpus: EncodedCorpus, device: torch.device) ->
     """
     state = _blank_state(config, corpus, device)
     if config.weights is not None:
-        path = Path(config.weights)
-        path = path / WEIGHTS_NAME if path.is_dir() else path
+        path = weights_file(Path(config.weights))
         tensors, metadata = _read(path)
         _check_vocab(path, metadata.get("vocab", corpus.vocab_digest), corpus)
         _fill(state.model, tensors, path)
@@ -65,7 +63,7 @@ def save_state(state: TrainingState, weights_path: Path, moments_path: Path) -> 
     moments = {
         f"{moment}.{name}": tensor
         for name, parameter in state.model.named_parameters()
-        for moment, tensor in state.optimizer.state[parameter].items()
+        for moment, tensor in state.optimizer.state.get(parameter, {}).items()
     }
     for path, tensors in ((weights_path, state.model.state_dict()), (moments_path, moments)):
         on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
