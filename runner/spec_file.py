@@ -46,7 +46,7 @@ def read_spec(path: Path, overrides: Sequence[str] = ()) -> Spec:
     """
     if path.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"{path}: found '{path.suffix}'; expected a file that ends in .yaml")
-    parser = _Parser(read_yaml(path), path.stem, path.parent)
+    parser = _Parser(read_yaml(path), path.stem, path.parent.absolute())
     parser.check_files()
     return parser.parse(overrides)
 

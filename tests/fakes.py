@@ -119,8 +119,8 @@ def make_simulated_core(slot: Slot) -> SimulatedCore:
 
 
 def make_diverging_core(slot: Slot) -> SimulatedCore:
-    """Return a core whose loss is not finite wherever teacher forcing is 0.8."""
-    return SimulatedCore(slot, diverges=frozenset({0.8}))
+    """Return a core whose loss is not finite wherever teacher forcing is 0.6."""
+    return SimulatedCore(slot, diverges=frozenset({0.6}))
 
 
 class MortalCore(SimulatedCore):
@@ -139,10 +139,10 @@ def make_mortal_core(slot: Slot) -> SimulatedCore:
 
 
 class DoomedCore(SimulatedCore):
-    """Breaks on every epoch whose teacher forcing is 0.8."""
+    """Breaks on every epoch whose teacher forcing is 0.6."""
 
     def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
-        if task.settings.teacher_forcing == 0.8:
+        if task.settings.teacher_forcing == 0.6:
             raise ValueError("no such number")
         return (yield from super().__call__(task))
 

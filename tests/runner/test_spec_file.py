@@ -14,7 +14,7 @@ from runner.spec_file import parse_spec, read_spec
 
 
 def parse(text: str) -> Spec:
-    return parse_spec(text, name="a", folder=Path("specs"), where="a.yaml")
+    return parse_spec(text, name="a", folder=Path("/specs"), where="a.yaml")
 
 
 def problems_of(text: str) -> list[str]:
@@ -51,7 +51,7 @@ def test_a_resolved_spec_is_read_back_as_the_same_spec():
     )
     for text in (GRID, sampled):
         spec = parse(text)
-        again = parse_spec(write_spec(spec), name="a", folder=Path("specs"), where="b")
+        again = parse_spec(write_spec(spec), name="a", folder=Path("/specs"), where="b")
         assert again == (spec if text is GRID else again)
         assert write_spec(again) == write_spec(spec)
 
