@@ -1,10 +1,13 @@
-"""Names of weights files: what they are the weights of."""
+"""Names of weights files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from lstm3.config import Config
+
+WEIGHTS_NAME = "weights.safetensors"  # in a model folder
 
 # What tells two weights files apart at a glance, and the letters that stand for it.
 _LETTERS: Mapping[str, str] = {
@@ -28,3 +31,8 @@ def checkpoint_name(config: Config, num_parameters: int, epoch: int) -> str:
     said = [f"{letters}{getattr(config, key):g}" for key, letters in _LETTERS.items()]
     size = f"{num_parameters / 1e6:.2f}M"
     return "-".join(["lstm3", *said, size, f"epoch{epoch:02}"]) + ".safetensors"
+
+
+def weights_file(path: Path) -> Path:
+    """Return the file that `weights: path` names: itself, or the one in a model folder."""
+    return path / WEIGHTS_NAME if path.is_dir() else path

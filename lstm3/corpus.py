@@ -52,15 +52,44 @@ def read_corpus(source: CorpusSource) -> CorpusText:
         return _known(source)
     problems: list[str] = []
     splits = {}
-    for split in SPLITS:
-        if split in source:
-            splits[split] = _read_split(source[split], problems)
+    for split, files in source.items():
+        try:
+            splits[split] = read_pairs(files)
+        except CorpusError as error:
+            problems += error.problems
     if problems:
         raise CorpusError(problems)
     return CorpusText(train=splits["train"], valid=splits["valid"], test=splits.get("test"))
 
 
-def unknown_corpus(name: str) -> str:
+def parse_source(value: object, folder: Path) -> tuple[CorpusSource, list[tuple[str, str]]]:
+    """Return (the corpus that a config's value names, problems as (split or "", what is wrong)).
+
+    Relative paths are taken from `folder`. Whether files are there is not looked at.
+    """
+    if isinstance(value, str):
+        return value, [] if value in KNOWN_CORPORA else [("", _unknown(value))]
+    if not isinstance(value, dict):
+        found = "nothing" if value is None else repr(value)
+        expected = "a known corpus such as demo, or {train: [source file, target file], valid: […]}"
+        return "", [("", f"found {found}; expected {expected}")]
+    problems = [
+        (split, f"unknown split; expected {', '.join(SPLITS)}")
+        for split in value
+        if split not in SPLITS
+    ]
+    files: dict[str, tuple[str, str]] = {}
+    for split in SPLITS:
+        pair = value.get(split)
+        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(f, str) for f in pair):
+            files[split] = (str(folder / pair[0]), str(folder / pair[1]))
+        elif split in value or split != "test":
+            found = "nothing" if pair is None else repr(pair)
+            problems.append((split, f"found {found}; expected [source file, target file]"))
+    return files, problems
+
+
+def _unknown(name: str) -> str:
     """Return the message for a corpus that is not known, with the nearest one."""
     nearest = difflib.get_close_matches(name, KNOWN_CORPORA, n=1, cutoff=0.4)
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(KNOWN_CORPORA)}"
@@ -69,33 +98,35 @@ def unknown_corpus(name: str) -> str:
 
 def _known(name: str) -> CorpusText:
     if name not in KNOWN_CORPORA:
-        raise CorpusError(unknown_corpus(name))
+        raise CorpusError(_unknown(name))
     from lstm3.demo import demo_corpus
 
     splits = {split: ParallelText(src=src, trg=trg) for split, (src, trg) in demo_corpus().items()}
     return CorpusText(train=splits["train"], valid=splits["valid"], test=splits["test"])
 
 
-def _read_split(files: Sequence[str], problems: list[str]) -> ParallelText:
-    """Return the sentences of a split, and add what is wrong with them to `problems`."""
-    before = len(problems)
+def read_pairs(files: tuple[str, str]) -> ParallelText:
+    """Return the sentences in a source file and their translations in a target file.
+
+    Raises CorpusError with a line for every problem.
+    """
+    problems: list[str] = []
     sides = []
     for file in files:
         try:
             sides.append(read_lines(Path(file)))
         except CorpusError as error:
             problems += error.problems
-    if len(problems) > before:
-        return ParallelText(src=(), trg=())
-    src, trg = sides
-    if len(src) != len(trg):
-        problems.append(
-            f"{files[0]}: found {len(src):,} lines, and {len(trg):,} in {files[1]}; expected as "
-            "many in both"
-        )
-    for file, side in zip(files, sides, strict=True):
+    for file, side in zip(files, sides, strict=False):
         problems += _blank_lines(file, side)
-    return ParallelText(src=src, trg=trg)
+    if len(sides) == 2 and len(sides[0]) != len(sides[1]):
+        problems.append(
+            f"{files[0]}: found {len(sides[0]):,} lines, and {len(sides[1]):,} in {files[1]}; "
+            "expected as many in both"
+        )
+    if problems:
+        raise CorpusError(problems)
+    return ParallelText(src=sides[0], trg=sides[1])
 
 
 def _blank_lines(file: str, lines: Sequence[str]) -> Iterator[str]:

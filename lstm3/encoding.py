@@ -115,17 +115,28 @@ def _encode(corpus: CorpusText, min_freq_src: int, min_freq_trg: int, folder: Pa
         vocab = Vocab.build(tokens["train"], min_freq)
         vocab.save(folder / f"{side}.vocab.json")
         for split in _SPLITS:
-            _save_ids([vocab.encode(line) for line in tokens[split]], folder, f"{split}.{side}")
+            ids, offsets = _flatten([vocab.encode(line) for line in tokens[split]])
+            np.save(folder / f"{split}.{side}.npy", ids)
+            np.save(folder / f"{split}.{side}.offsets.npy", offsets)
         lines = getattr(corpus.valid, side)
         content = "".join(f"{line}\n" for line in lines)
         (folder / f"valid.{side}.txt").write_bytes(content.encode())
 
 
-def _save_ids(sentences: Sequence[Sequence[int]], folder: Path, name: str) -> None:
+def encode_split(
+    src: Sequence[str], trg: Sequence[str], src_vocab: Vocab, trg_vocab: Vocab
+) -> EncodedSplit:
+    """Return sentences and their translations as ids, in memory."""
+    src_ids, src_offsets = _flatten([src_vocab.encode(tokenizer.tokenize(line)) for line in src])
+    trg_ids, trg_offsets = _flatten([trg_vocab.encode(tokenizer.tokenize(line)) for line in trg])
+    return EncodedSplit(src=src_ids, src_offsets=src_offsets, trg=trg_ids, trg_offsets=trg_offsets)
+
+
+def _flatten(sentences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return all ids in one array, and where each sentence's begin in it."""
     offsets = np.cumsum([0, *map(len, sentences)], dtype=np.int64)
     ids = np.fromiter((index for line in sentences for index in line), np.int32, offsets[-1])
-    np.save(folder / f"{name}.npy", ids)
-    np.save(folder / f"{name}.offsets.npy", offsets)
+    return ids, offsets
 
 
 def _load_split(folder: Path, split: str) -> EncodedSplit:

@@ -17,7 +17,7 @@ from lstm3.config import Acts, Config, select
 from lstm3.schedule import EpochSettings
 
 # Modules whose effect on an epoch enters its key by value: as a setting, as text, as a hash.
-_BY_VALUE = {"config", "corpus", "durable", "errors", "fingerprint", "schedule"}
+_BY_VALUE = {"checkpoint", "config", "corpus", "durable", "errors", "fingerprint", "schedule"}
 _ENTRY = "epoch"  # the module of run_epoch
 
 

@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
+from lstm3.checkpoint import weights_file
 from lstm3.config import Config, core
-from lstm3.durable import durably
 from lstm3.encoding import EncodedCorpus
 from lstm3.errors import StateError
 from lstm3.model import LSTM_3
 from lstm3.randomness import Stream, seed_of
 from lstm3.schedule import EpochSettings
-from lstm3.weights import weights_file
+from lstm3.weights import fill, read_tensors, write_tensors
 
 
 @dataclass(kw_only=True)
@@ -47,9 +45,9 @@ def create_state(config: Config, corpus: EncodedCorpus, device: torch.device) ->
     state = _blank_state(config, corpus, device)
     if config.weights is not None:
         path = weights_file(Path(config.weights))
-        tensors, metadata = _read(path)
+        tensors, metadata = read_tensors(path)
         _check_vocab(path, metadata.get("vocab", corpus.vocab_digest), corpus)
-        _fill(state.model, tensors, path)
+        fill(state.model, tensors, path)
     return state
 
 
@@ -65,10 +63,8 @@ def save_state(state: TrainingState, weights_path: Path, moments_path: Path) -> 
         for name, parameter in state.model.named_parameters()
         for moment, tensor in state.optimizer.state.get(parameter, {}).items()
     }
-    for path, tensors in ((weights_path, state.model.state_dict()), (moments_path, moments)):
-        on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-        with durably(path) as temporary:
-            save_file(on_cpu, temporary, metadata)
+    write_tensors(weights_path, state.model.state_dict(), metadata)
+    write_tensors(moments_path, moments, metadata)
 
 
 def load_state(
@@ -82,14 +78,14 @@ def load_state(
 
     Raises StateError if a file is unreadable, or belongs to another config, vocabulary or epoch.
     """
-    weights, metadata = _read(weights_path)
-    moments, moments_metadata = _read(moments_path)
+    weights, metadata = read_tensors(weights_path)
+    moments, moments_metadata = read_tensors(moments_path)
     _check_vocab(weights_path, metadata.get("vocab"), corpus)
     _check_config(weights_path, metadata.get("config", "{}"), config)
     if moments_metadata != metadata:
         raise StateError(f"{moments_path}: does not belong to {weights_path}")
     state = _blank_state(config, corpus, device)
-    _fill(state.model, weights, weights_path)
+    fill(state.model, weights, weights_path)
     _fill_moments(state, moments, moments_path)
     state.epoch = int(metadata["epoch"])
     return state
@@ -109,30 +105,6 @@ def _blank_state(config: Config, corpus: EncodedCorpus, device: torch.device) ->
         config=config,
         vocab_digest=corpus.vocab_digest,
     )
-
-
-def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            names = file.keys()
-            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
-    except (OSError, SafetensorError) as error:
-        raise StateError(f"{path}: {error}; expected a safetensors file") from None
-
-
-def _fill(model: LSTM_3, tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Copy tensors into a model; raises StateError with every name or shape that differs."""
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    problems = [
-        f"{path}: {name}: found {found.get(name, 'nothing')}; "
-        f"expected {expected.get(name, 'nothing')}"
-        for name in [*expected, *(name for name in found if name not in expected)]
-        if found.get(name) != expected.get(name)
-    ]
-    if problems:
-        raise StateError(problems)
-    model.load_state_dict(dict(tensors))
 
 
 def _fill_moments(state: TrainingState, moments: Mapping[str, Tensor], path: Path) -> None:

@@ -1,12 +1,46 @@
-"""Where the weights are that a config's `weights` names."""
+"""Named tensors in safetensors files, a format that cannot run code, and models made of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-WEIGHTS_NAME = "weights.safetensors"  # in a model folder
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from lstm3.durable import durably
+from lstm3.errors import StateError
+from lstm3.model import LSTM_3
 
 
-def weights_file(path: Path) -> Path:
-    """Return the safetensors file itself, given that or a model folder."""
-    return path / WEIGHTS_NAME if path.is_dir() else path
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+    """Write tensors, from whatever device, so that the file is there whole or not at all."""
+    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with durably(path) as temporary:
+        save_file(on_cpu, temporary, metadata)
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
+    """Return the tensors and the metadata of a file; raises StateError."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = file.keys()
+            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
+    except (OSError, SafetensorError) as error:
+        raise StateError(f"{path}: {error}; expected a safetensors file") from None
+
+
+def fill(model: LSTM_3, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Copy tensors into a model; raises StateError with every name or shape that differs."""
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    problems = [
+        f"{path}: {name}: found {found.get(name, 'nothing')}; "
+        f"expected {expected.get(name, 'nothing')}"
+        for name in [*expected, *(name for name in found if name not in expected)]
+        if found.get(name) != expected.get(name)
+    ]
+    if problems:
+        raise StateError(problems)
+    model.load_state_dict(dict(tensors))

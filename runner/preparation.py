@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lstm3.checkpoint import weights_file
 from lstm3.config import Config
 from lstm3.corpus import CorpusText
 from lstm3.encoding import load_encoded, prepare
 from lstm3.fingerprint import Provenance, code_digest, file_digest, first_key, torch_version
-from lstm3.weights import weights_file
 from runner.outcomes import RecordedOutcomes
 from runner.proposing import Proposer
 from runner.pruning import Pruner

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from lstm3.config import (
     ALIASES,
@@ -19,9 +19,10 @@ from lstm3.config import (
     unknown_key,
     value_type,
 )
-from lstm3.corpus import KNOWN_CORPORA, unknown_corpus
+from lstm3.config_file import parse_overrides
+from lstm3.corpus import CorpusSource, parse_source
 from lstm3.errors import ConfigError
-from lstm3.yaml_file import Document, parse_value, parse_yaml, read_yaml
+from lstm3.yaml_file import Document, parse_yaml, read_yaml
 from runner.pruning import RULES, SAFE, Rule
 from runner.spec import SEARCHES, WANDB_MODES, Axis, Budget, Choices, Range, Spec
 
@@ -29,7 +30,6 @@ _KEYS = (
     *("corpus", "base", "sweep", "search", "trials", "seeds", "prune", "grace_epochs"),
     *("objective", "parallel", "budget", "wandb", "max_trials"),
 )
-_SPLITS = ("train", "valid", "test")
 _RANGE_KEYS = ("min", "max", "log", "values")
 _ELSEWHERE = {
     "seed": "there is 'seeds' for this",
@@ -46,14 +46,14 @@ def read_spec(path: Path, overrides: Sequence[str] = ()) -> Spec:
     """
     if path.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"{path}: found '{path.suffix}'; expected a file that ends in .yaml")
-    parser = _Parser(read_yaml(path), path.stem, path.parent.absolute())
-    parser.check_files()
-    return parser.parse(overrides)
+    return _Parser(read_yaml(path), path.stem, path.parent.absolute()).parse(
+        overrides, needs_files=True
+    )
 
 
 def parse_spec(text: str, *, name: str, folder: Path, where: str) -> Spec:
     """Return the spec written in `text`; raises ConfigError."""
-    return _Parser(parse_yaml(text, where), name, folder).parse(())
+    return _Parser(parse_yaml(text, where), name, folder).parse((), needs_files=False)
 
 
 class _Parser:
@@ -63,7 +63,7 @@ class _Parser:
         self.document, self.name, self.folder = document, name, folder
         self.problems: list[str] = []
 
-    def parse(self, overrides: Sequence[str]) -> Spec:
+    def parse(self, overrides: Sequence[str], *, needs_files: bool) -> Spec:
         values = self.document.values
         for key in values:
             if key not in _KEYS:
@@ -71,9 +71,10 @@ class _Parser:
                 self.problem(hint, key)
         base, given = self.base()
         axes = self.axes(given)
-        for name, value in self.overrides(overrides).items():
-            base = dataclasses.replace(base, **{name: value})
-            axes.pop(name, None)
+        values_given, problems = parse_overrides(overrides, _ELSEWHERE)
+        self.problems += problems
+        base = resolve_paths(dataclasses.replace(base, **values_given), Path.cwd())
+        axes = {name: axis for name, axis in axes.items() if name not in values_given}
         spec = Spec(
             name=self.name,
             question=self.document.first_comment,
@@ -92,28 +93,24 @@ class _Parser:
             max_trials=self.whole("max_trials", at_least=1),
         )
         self.check_as_a_whole(spec)
+        if needs_files:
+            self.check_files(spec)
         if self.problems:
             raise ConfigError(self.problems)
         return spec
 
-    def check_files(self) -> None:
-        """Note what is named and not there; a sweep's results can be read without it."""
-        corpus = self.document.values.get("corpus")
-        if isinstance(corpus, str) and corpus not in KNOWN_CORPORA:
-            self.problem(unknown_corpus(corpus), "corpus")
-        for split, files in corpus.items() if isinstance(corpus, dict) else ():
-            for name in files if _is_pair(files) else ():
-                self.check_file(name, "corpus", split)
-        for section in ("base", "sweep"):
-            keys = self.document.values.get(section)
-            weights = keys.get("weights") if isinstance(keys, dict) else None
-            for file in weights if isinstance(weights, list) else [weights]:
-                if isinstance(file, str):
-                    self.check_file(file, section, "weights")
-
-    def check_file(self, file: str, *path: str) -> None:
-        if not (self.folder / file).exists():
-            self.problem(f"there is no file {self.folder / file}", *path)
+    def check_files(self, spec: Spec) -> None:
+        """Note which files are not there; a sweep's results can be read without them."""
+        corpus = {} if isinstance(spec.corpus, str) else spec.corpus
+        for split, files in corpus.items():
+            for file in files:
+                if not Path(file).exists():
+                    self.problem(f"there is no file {file}", "corpus", split)
+        axis = spec.axes.get("weights")
+        for weights in axis.values if isinstance(axis, Choices) else [spec.base.weights]:
+            if weights is not None and not Path(weights).exists():
+                section = "base" if axis is None else "sweep"
+                self.problem(f"there is no file or folder {weights}", section, "weights")
 
     def problem(self, message: str, *path: str) -> None:
         key = ".".join(path) + ": " if path else ""
@@ -238,57 +235,11 @@ class _Parser:
                 return Range(low=low, high=high, log=is_log, is_whole=value_type(name) is int)
         return None
 
-    def overrides(self, overrides: Sequence[str]) -> dict[str, Any]:
-        good: dict[str, Any] = {}
-        for text in overrides:
-            given, equals, value = text.partition("=")
-            name = ALIASES.get(given, given)
-            where = f"command line: {text}"
-            if not equals:
-                self.problems.append(f"{where}: expected key=value")
-            elif name in _ELSEWHERE:
-                self.problems.append(f"{where}: {_ELSEWHERE[name]}")
-            elif name not in KEYS:
-                self.problems.append(f"{where}: {unknown_key(given, [*KEYS, *ALIASES])}")
-            elif name in good:
-                self.problems.append(f"{where}: '{name}' is given already")
-            else:
-                try:
-                    good[name] = coerce(name, parse_value(value))
-                except ValueError as error:
-                    self.problems.append(f"{where}: {error}")
-                except ConfigError as error:
-                    self.problems += error.problems
-        if good.get("weights") is not None:
-            good["weights"] = str(Path(good["weights"]).resolve())
-        return good
-
-    def corpus(self) -> str | dict[str, tuple[str, str]]:
-        value = self.document.values.get("corpus")
-        if isinstance(value, str):
-            return value
-        if not isinstance(value, dict):
-            self.problem(
-                f"found {describe(value)}; expected a known corpus such as demo, or "
-                "{train: [source file, target file], valid: […], test: […]}",
-                "corpus",
-            )
-            return ""
-        for key in value.keys() - set(_SPLITS):
-            self.problem(unknown_key(key, _SPLITS), "corpus", key)
-        splits = {}
-        for split in _SPLITS:
-            files = value.get(split)
-            if files is None and (split == "test" and split not in value):
-                continue
-            if _is_pair(files):
-                splits[split] = (str(self.folder / files[0]), str(self.folder / files[1]))
-            else:
-                self.problem(
-                    f"found {describe(files)}; expected [source file, target file]",
-                    *("corpus", split),
-                )
-        return splits
+    def corpus(self) -> CorpusSource:
+        source, problems = parse_source(self.document.values.get("corpus"), self.folder)
+        for split, message in problems:
+            self.problem(message, "corpus", *([split] if split else []))
+        return source
 
     def seeds(self) -> tuple[int, ...]:
         seeds: Any = self.document.values.get("seeds", list(Spec.seeds))
@@ -384,12 +335,6 @@ class _Parser:
     def axis_path(self, name: str) -> tuple[str, str]:
         given = next(key for key in self.mapping("sweep") if ALIASES.get(key, key) == name)
         return "sweep", given
-
-
-def _is_pair(value: object) -> TypeGuard[list[str]]:
-    return (
-        isinstance(value, list) and len(value) == 2 and all(isinstance(item, str) for item in value)
-    )
 
 
 def _is_number(value: object, is_real: bool) -> bool:

@@ -7,11 +7,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from lstm3.checkpoint import WEIGHTS_NAME
 from lstm3.corpus import CorpusText, ParallelText
 from lstm3.epoch import run_epoch
 from lstm3.errors import StateError
 from lstm3.state import create_state, load_state, save_state
-from lstm3.weights import WEIGHTS_NAME
 from tests.lstm3.tiny import CPU, make_config, make_corpus, make_settings
 
 OTHER_TEXT = CorpusText(

@@ -106,7 +106,7 @@ lr: 1
         "a.yaml:6: sweep.patience: found 3; expected a list such as [1, 2], or a range such as "
         "{min: 1, max: 2}",
         "a.yaml:1: corpus: found 3; expected a known corpus such as demo, or {train: [source file,"
-        " target file], valid: […], test: […]}",
+        " target file], valid: […]}",
         "a.yaml:8: seeds: a seed is listed twice",
         "a.yaml:7: prune: found 'strictly'; expected one of safe, none, percentile, median, "
         "threshold, patient, halving, hyperband, or one with its parameters such as "
@@ -205,7 +205,7 @@ def test_an_unknown_corpus_names_the_nearest_known_one(tmp_path):
         ("seeds: [1, 2]", "seeds: [1, 2, 3]", True),
         ("seeds: [1, 2]", "seeds: [1, 2]\nprune: none", True),
         ("learning_rate: 2e-3", "learning_rate: 3e-3", False),
-        ("corpus: demo", "corpus: other", False),
+        ("corpus: demo", "corpus: {train: [a, b], valid: [a, b]}", False),
         ("  tf_decrease: [0, 5e-2]", "  gamma: [0.1, 5e-2]", False),
     ],
 )

@@ -1,0 +1,59 @@
+"""Config files and `key=value` on a command line, read with every problem at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lstm3.config import ALIASES, Config, collect, resolve_paths
+from lstm3.corpus import CorpusSource, parse_source
+from lstm3.errors import ConfigError
+from lstm3.yaml_file import parse_value, read_yaml
+
+
+def read_config(path: Path, overrides: Sequence[str]) -> tuple[Config, CorpusSource]:
+    """Return the config and the corpus that a flat YAML file and `key=value`s name.
+
+    Relative paths in the file are taken from its folder, those in overrides from the current one.
+    Raises ConfigError.
+    """
+    document = read_yaml(path)
+    values = dict(document.values)
+    folder = path.parent.absolute()
+    source, wrong = parse_source(values.pop("corpus", None), folder)
+    good, problems = collect(values, document.where)
+    given, more = parse_overrides(overrides, {})
+    where = f"{document.where('corpus')}: corpus"
+    problems = [*(f"{where}: {message}" for _, message in wrong), *problems, *more]
+    if problems:
+        raise ConfigError(problems)
+    config = resolve_paths(Config(**good), folder)
+    return resolve_paths(dataclasses.replace(config, **given), Path.cwd()), source
+
+
+def parse_overrides(
+    texts: Sequence[str], refused: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return (the good values of `key=value`s by key, a line for each bad one).
+
+    `refused` are keys that have no place here, each with the reason.
+    """
+    values: dict[str, object] = {}
+    problems = []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            problems.append(f"command line: {text}: expected key=value")
+        elif ALIASES.get(key, key) in refused:
+            problems.append(f"command line: {text}: {refused[ALIASES.get(key, key)]}")
+        elif key in values:
+            problems.append(f"command line: {text}: '{key}' is given already")
+        else:
+            try:
+                values[key] = parse_value(value)
+            except ConfigError as error:
+                problems += error.problems
+    good, more = collect(values, lambda _: "command line")
+    return good, [*problems, *more]
