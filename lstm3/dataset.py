@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -50,14 +49,11 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device; a copy to CUDA does not wait for it."""
-        if device.type == "cpu":
-            return self
-        moved = {}
-        for field in dataclasses.fields(self):
-            tensor: Tensor = getattr(self, field.name)
-            if device.type == "cuda":
-                tensor = tensor.pin_memory()
-            moved[field.name] = tensor.to(device, non_blocking=True)
+        tensors: dict[str, Tensor] = vars(self)
+        is_cuda = device.type == "cuda"
+        if is_cuda:
+            tensors = {name: tensor.pin_memory() for name, tensor in tensors.items()}
+        moved = {name: tensor.to(device, non_blocking=is_cuda) for name, tensor in tensors.items()}
         return Batch(**moved)
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from lstm3.config import Config
+from lstm3.dropout import Masks, apply_mask, draw_mask, drop
 from lstm3.vocab import PAD
 
 LSTMState = tuple[tuple[Tensor, Tensor], ...]  # of each layer: h and c, (1, B, H) each
@@ -28,26 +29,6 @@ class Memory:
 
     def rows(self, index: Tensor) -> Memory:
         return Memory(values=self.values[index], is_padding=self.is_padding[index])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Masks:
-    """Dropout masks of a decoder pass, drawn once so that every pass over a batch drops the same.
-
-    Values are 0 or 1 / (1 - p); None drops nothing.
-    """
-
-    embedding: Tensor | None  # (B, T, E)
-    outputs: tuple[Tensor | None, ...]  # of each layer, (B, T, H)
-    attention: Tensor | None  # (B, T, S)
-
-    def at(self, step: int) -> Masks:
-        """Return the masks of one target position."""
-        return Masks(
-            embedding=_at(self.embedding, step),
-            outputs=tuple(_at(mask, step) for mask in self.outputs),
-            attention=_at(self.attention, step),
-        )
 
 
 class LSTM_3(nn.Module):
@@ -108,19 +89,17 @@ class LSTM_3(nn.Module):
 
     def draw_masks(self, tokens: Tensor, memory: Memory, generator: torch.Generator) -> Masks:
         """Return dropout masks for one decoder pass over `tokens` (B, T)."""
-        config = self.config
-        embedding, hidden = (
-            (*tokens.shape, config.embedding_dim),
-            (*tokens.shape, config.hidden_size),
-        )
+        config, length = self.config, memory.values.shape[1]
+
+        def mask(size: int, p: float) -> Tensor | None:
+            return draw_mask((*tokens.shape, size), p, generator)
+
         return Masks(
-            embedding=_draw(embedding, config.dropout_emb, generator),
+            embedding=mask(config.embedding_dim, config.dropout_emb),
             outputs=tuple(
-                _draw(hidden, config.dropout_dec, generator) for _ in range(config.num_layers)
+                mask(config.hidden_size, config.dropout_dec) for _ in range(config.num_layers)
             ),
-            attention=_draw(
-                (*tokens.shape, memory.values.shape[1]), config.dropout_attention, generator
-            ),
+            attention=mask(length, config.dropout_attention),
         )
 
 
@@ -147,16 +126,16 @@ class Encoder(nn.Module):
         config = self.config
         is_padding = src == PAD  # (B, S)
         x = self.embedding_norm(self.embedding(src))  # (B, S, E)
-        x = _drop(x, config.dropout_emb, generator)
+        x = drop(x, config.dropout_emb, generator)
         state: list[tuple[Tensor, Tensor]] = []
         for layer, project_h, project_c in zip(
             self.layers, self.project_h, self.project_c, strict=True
         ):
             if state:
-                x = _drop(x, config.dropout_enc, generator)
+                x = drop(x, config.dropout_enc, generator)
             x, h, c = layer(x, lengths, is_padding)  # (B, S, 2H), (B, 2H), (B, 2H)
             state.append((project_h(h).unsqueeze(0), project_c(c).unsqueeze(0)))
-        values = _drop(self.norm(self.project(x)), config.dropout_enc, generator)  # (B, S, H)
+        values = drop(self.norm(self.project(x)), config.dropout_enc, generator)  # (B, S, H)
         return Memory(values=values, is_padding=is_padding), tuple(state)
 
 
@@ -223,7 +202,7 @@ class Decoder(nn.Module):
         """Return the outputs (B, T, H) for input tokens (B, T), and the state after them."""
         x = self.embedding_norm(self.embedding(tokens))  # (B, T, E)
         if masks:
-            x = _apply(masks.embedding, x)
+            x = apply_mask(masks.embedding, x)
         states = []
         for depth, (layer, before) in enumerate(zip(self.layers, state, strict=True), start=1):
             x, after = layer(x, before)  # (B, T, H)
@@ -231,7 +210,7 @@ class Decoder(nn.Module):
             if depth == len(self.layers):
                 x = self.norm(x)
             if masks:
-                x = _apply(masks.outputs[depth - 1], x)
+                x = apply_mask(masks.outputs[depth - 1], x)
         return x, tuple(states)
 
     def attend(self, outputs: Tensor, memory: Memory, mask: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -240,25 +219,5 @@ class Decoder(nn.Module):
         # The least finite number, not -inf: a sentence without a token is all padding.
         least = torch.finfo(scores.dtype).min
         weights = scores.masked_fill(memory.is_padding.unsqueeze(1), least).softmax(dim=-1)
-        context = _apply(mask, weights) @ memory.values  # (B, T, S) @ (B, S, H) -> (B, T, H)
+        context = apply_mask(mask, weights) @ memory.values  # (B, T, S) @ (B, S, H) -> (B, T, H)
         return torch.cat([outputs, context], dim=-1), weights
-
-
-def _drop(x: Tensor, p: float, generator: torch.Generator | None) -> Tensor:
-    return x if generator is None else _apply(_draw(x.shape, p, generator), x)
-
-
-def _draw(shape: tuple[int, ...], p: float, generator: torch.Generator) -> Tensor | None:
-    """Return a dropout mask, on the generator's device."""
-    if p == 0:
-        return None
-    draws = torch.rand(shape, generator=generator, device=generator.device)
-    return (draws >= p).float() / (1 - p)
-
-
-def _apply(mask: Tensor | None, x: Tensor) -> Tensor:
-    return x if mask is None else x * mask.to(x.dtype)
-
-
-def _at(mask: Tensor | None, step: int) -> Tensor | None:
-    return None if mask is None else mask[:, step : step + 1]

@@ -8,7 +8,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lstm3.model import LSTM_3, LSTMState, Masks, Memory
+from lstm3.dropout import Masks
+from lstm3.model import LSTM_3, LSTMState, Memory
 
 
 def draw_own(shape: torch.Size, teacher_forcing: float, generator: torch.Generator) -> Tensor:

@@ -121,17 +121,6 @@ def test_a_source_without_a_token_has_finite_features_that_its_batch_does_not_ch
     torch.testing.assert_close(alone[0], beside[0])
 
 
-def test_dropout_keeps_its_share_and_the_mean():
-    model = make_model(dropout_dec=0.25, dropout_attention=0.5, hidden_size=64)
-    tokens = torch.full((50, 40), 6)
-    memory, _ = model.encode(tokens, torch.full((50,), 40))
-    masks = model.draw_masks(tokens, memory, torch.Generator().manual_seed(1))
-    for mask, p in ((masks.outputs[0], 0.25), (masks.outputs[1], 0.25), (masks.attention, 0.5)):
-        assert mask.unique().tolist() == pytest.approx([0, 1 / (1 - p)])
-        assert float(mask.mean()) == pytest.approx(1, abs=0.01)
-    assert not torch.equal(masks.outputs[0], masks.outputs[1])
-
-
 def test_nothing_is_dropped_unless_masks_or_a_generator_are_given():
     batch = make_batch(make_pairs(3))
     with_rates, without = make_model(**DROPOUTS), make_model(**dict.fromkeys(DROPOUTS, 0.0))
