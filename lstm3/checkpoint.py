@@ -27,10 +27,14 @@ _LETTERS: Mapping[str, str] = {
 
 def checkpoint_name(config: Config, num_parameters: int, epoch: int) -> str:
     """Return the file name of a config's weights after an epoch, such as
-    "lstm3-e64-h128-l1-lr0.003-wd0.0001-ls0.1-p2-g0.5-tf3-td0.05-s1-0.6M-epoch06.safetensors"."""
-    said = [f"{letters}{getattr(config, key):g}" for key, letters in _LETTERS.items()]
+    "lstm3-e64-h128-l1-lr0.003-wd0.0001-ls0.1-p2-g0.5-tf3-td0.05-s1-0.63M-epoch06.safetensors"."""
+    said = [f"{letters}{_short(getattr(config, key))}" for key, letters in _LETTERS.items()]
     size = f"{num_parameters / 1e6:.2f}M"
     return "-".join(["lstm3", *said, size, f"epoch{epoch:02}"]) + ".safetensors"
+
+
+def _short(value: float) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def weights_file(path: Path) -> Path:

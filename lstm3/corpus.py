@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import functools
 import gzip
@@ -114,11 +115,12 @@ def read_pairs(files: tuple[str, str]) -> ParallelText:
     sides = []
     for file in files:
         try:
-            sides.append(read_lines(Path(file)))
+            lines = read_lines(Path(file))
         except CorpusError as error:
             problems += error.problems
-    for file, side in zip(files, sides, strict=False):
-        problems += _blank_lines(file, side)
+        else:
+            problems += _blank_lines(file, lines)
+            sides.append(lines)
     if len(sides) == 2 and len(sides[0]) != len(sides[1]):
         problems.append(
             f"{files[0]}: found {len(sides[0]):,} lines, and {len(sides[1]):,} in {files[1]}; "
@@ -140,12 +142,14 @@ def _blank_lines(file: str, lines: Sequence[str]) -> Iterator[str]:
 def read_lines(path: Path) -> tuple[str, ...]:
     """Return the lines of a UTF-8 text file, plain or gzip; raises CorpusError.
 
-    Lines end at a line feed and nowhere else: other separators may be part of a sentence.
+    Lines end at a line feed and nowhere else: other separators may be part of a sentence. What
+    some editors leave there, a byte order mark and carriage returns before line feeds, is not.
     """
     try:
         data = path.read_bytes()
         if path.suffix == ".gz":
             data = gzip.decompress(data)
+        data = data.removeprefix(codecs.BOM_UTF8)
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import os
+import secrets
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,8 +76,8 @@ def prepare(corpus: CorpusText, *, min_freq_src: int, min_freq_trg: int, cache: 
     folder = cache / name
     if folder.exists():
         return folder
-    temporary = cache / f".{name}.{os.getpid()}.tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
+    temporary = cache / f".{name}.{secrets.token_hex(8)}.tmp"
+    temporary.mkdir(parents=True)
     try:
         _encode(corpus, min_freq_src, min_freq_trg, temporary)
         for file in temporary.iterdir():

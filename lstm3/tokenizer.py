@@ -15,8 +15,8 @@ JOINER = "￭"
 
 _TOKEN = re.compile(
     r"(?P<word>\d+(?:[.,:]\d+)*(?!\w)|\w+(?:-\w+)*)"
-    r"|&\w+;\w*"  # an HTML entity, and a clitic that follows it
-    r"|(?<=\w)['’]\w+"  # a clitic
+    r"|(?:(?<=\w)['’]|&apos;)\w+"  # a clitic
+    r"|&\w+;"  # an HTML entity
     r"|(?P<mark>[^\w\s])(?P=mark)*"
 )
 

@@ -79,8 +79,10 @@ class Vocab:
         """Return the vocabulary in a file; raises StateError if there is none."""
         try:
             tokens = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise StateError(f"{path}: {error}; expected a vocabulary") from None
+        except OSError as error:
+            raise StateError(f"{path}: {error.strerror}; expected a vocabulary") from None
+        except ValueError as error:
+            raise StateError(f"{path}: {error}; expected a JSON list of tokens") from None
         is_list = isinstance(tokens, list) and all(isinstance(token, str) for token in tokens)
         if not is_list or len(set(tokens)) < len(tokens):
             raise StateError(f"{path}: expected a JSON list of distinct tokens")
