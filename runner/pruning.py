@@ -48,7 +48,8 @@ class Threshold(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Patient(Rule):
-    """Prunes a trial whose BLEU has not risen by `min_delta` for `patience` epochs."""
+    """Prunes a trial whose best BLEU of its last `patience` + 1 epochs is more than `min_delta`
+    below its best before them."""
 
     name: ClassVar[str] = "patient"
     patience: int = 3

@@ -1,0 +1,174 @@
+"""Who may know whom: every file's imports, the heavy ones by name."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Every file, and the packages beyond the standard library that it may import, ours included.
+# What is imported inside of a function counts as well.
+LSTM3 = {"lstm3"}
+TORCH = {"lstm3", "torch", "numpy"}
+DOMAIN = {"lstm3", "runner"}
+TERMINAL = {"lstm3", "runner", "rich"}
+ALLOWED: dict[str, set[str]] = {
+    "lstm3/__init__.py": set(),
+    "lstm3/__main__.py": LSTM3,
+    "lstm3/arithmetic.py": TORCH,
+    "lstm3/bleu.py": {"sacrebleu"},
+    "lstm3/checkpoint.py": LSTM3,
+    "lstm3/cli.py": LSTM3 | {"rich"},
+    "lstm3/config.py": LSTM3,
+    "lstm3/config_file.py": LSTM3,
+    "lstm3/corpus.py": LSTM3,
+    "lstm3/dataset.py": TORCH,
+    "lstm3/device.py": TORCH,
+    "lstm3/dropout.py": TORCH,
+    "lstm3/durable.py": set(),
+    "lstm3/encoding.py": LSTM3 | {"numpy"},
+    "lstm3/epoch.py": TORCH,
+    "lstm3/errors.py": set(),
+    "lstm3/fingerprint.py": LSTM3,
+    "lstm3/loss.py": TORCH,
+    "lstm3/metrics.py": set(),
+    "lstm3/model.py": TORCH,
+    "lstm3/model_folder.py": TORCH,
+    "lstm3/progress.py": LSTM3 | {"rich"},
+    "lstm3/randomness.py": {"torch"},
+    "lstm3/sampling.py": TORCH,
+    "lstm3/schedule.py": LSTM3,
+    "lstm3/search.py": TORCH,
+    "lstm3/state.py": TORCH,
+    "lstm3/tokenizer.py": set(),
+    "lstm3/train.py": TORCH,
+    "lstm3/translate.py": TORCH,
+    "lstm3/validation.py": TORCH,
+    "lstm3/vocab.py": LSTM3,
+    "lstm3/weights.py": TORCH | {"safetensors"},
+    "lstm3/yaml_file.py": LSTM3 | {"yaml"},
+    "runner/__init__.py": set(),
+    "runner/__main__.py": DOMAIN,
+    "runner/children.py": set(),
+    "runner/cli.py": TERMINAL,
+    "runner/clock.py": DOMAIN,
+    "runner/devices.py": DOMAIN,
+    "runner/engine.py": DOMAIN,
+    "runner/events.py": DOMAIN,
+    "runner/formats.py": DOMAIN,
+    "runner/history.py": DOMAIN,
+    "runner/interrupts.py": set(),
+    "runner/live.py": TERMINAL,
+    "runner/local_engine.py": DOMAIN,
+    "runner/mirrors.py": DOMAIN,
+    "runner/news.py": DOMAIN,
+    "runner/optuna_adapter.py": DOMAIN | {"optuna"},
+    "runner/outcome.py": set(),
+    "runner/outcomes.py": DOMAIN,
+    "runner/plain_view.py": DOMAIN,
+    "runner/plan.py": DOMAIN,
+    "runner/plan_view.py": TERMINAL,
+    "runner/points.py": DOMAIN,
+    "runner/preparation.py": DOMAIN,
+    "runner/proposing.py": set(),
+    "runner/pruning.py": DOMAIN,
+    "runner/resolved_spec.py": DOMAIN,
+    "runner/running.py": DOMAIN,
+    "runner/samples.py": DOMAIN,
+    "runner/scheduling.py": DOMAIN,
+    "runner/spec.py": DOMAIN,
+    "runner/spec_file.py": DOMAIN,
+    "runner/store.py": DOMAIN,
+    "runner/study_file.py": DOMAIN | {"optuna"},
+    "runner/sweep.py": DOMAIN,
+    "runner/sweep_folder.py": DOMAIN,
+    "runner/table.py": DOMAIN,
+    "runner/tally.py": DOMAIN,
+    "runner/terminal.py": TERMINAL,
+    "runner/trainer.py": DOMAIN | {"torch"},
+    "runner/trial.py": DOMAIN,
+    "runner/trial_folders.py": DOMAIN,
+    "runner/trial_view.py": TERMINAL,
+    "runner/unfold.py": DOMAIN,
+    "runner/wandb_client.py": DOMAIN | {"wandb"},
+    "runner/wandb_runs.py": DOMAIN,
+    "runner/words.py": DOMAIN,
+}
+# Modules of the runner's domain know no files either.
+PURE = ("spec", "trial", "pruning", "proposing", "unfold", "scheduling", "plan", "table", "tally")
+HEAVY = ("torch", "optuna", "wandb", "sacrebleu")
+
+
+def source_files() -> list[str]:
+    files = [*ROOT.glob("lstm3/*.py"), *ROOT.glob("runner/*.py")]
+    return sorted(str(file.relative_to(ROOT)) for file in files)
+
+
+def imports(file: str) -> Iterator[str]:
+    """Return the modules that a file imports, anywhere but for type checkers alone."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: a relative import"
+            yield node.module or ""
+
+
+def test_every_file_has_its_row():
+    assert source_files() == sorted(ALLOWED)
+
+
+@pytest.mark.parametrize("file", source_files())
+def test_a_file_imports_what_its_row_allows_and_nothing_else(file):
+    found = {name.partition(".")[0] for name in imports(file)} - sys.stdlib_module_names
+    assert found <= ALLOWED[file]
+
+
+def test_the_grammar_of_the_demo_corpus_stands_alone():
+    for file in ROOT.glob("lstm3/demo/*.py"):
+        for name in imports(str(file.relative_to(ROOT))):
+            is_own = name.startswith("lstm3.demo")
+            assert is_own or name.partition(".")[0] in sys.stdlib_module_names, f"{file}: {name}"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_domain_reads_no_file_and_starts_no_process(name):
+    barred = {"pathlib", "os", "io", "subprocess", "multiprocessing", "tempfile", "shutil"}
+    assert not barred & set(imports(f"runner/{name}.py"))
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return which heavy packages a fresh process has loaded after a statement."""
+    script = f"{statement}\nimport sys\nprint(*[n for n in {HEAVY!r} if n in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["runner.cli", "lstm3.cli"])
+def test_a_command_line_loads_nothing_heavy_before_it_knows_the_command(module):
+    assert loaded_by(f"import {module}") == set()
+
+
+def test_the_runner_trains_without_loading_torch_or_wandb_itself():
+    assert loaded_by("import runner.running") <= {"optuna"}
+
+
+def test_a_worker_loads_neither_optuna_nor_wandb():
+    assert loaded_by("import runner.trainer") == {"torch", "sacrebleu"}
