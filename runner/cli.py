@@ -82,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
 
     table = _command(commands, "table", _table, "show a sweep's results, best first")
     table.add_argument("sweep", metavar="SWEEP", help="its name, spec file or results folder")
-    table.add_argument("--format", choices=("rich", "json", "csv", "markdown"), default="rich")
+    table.add_argument(
+        "--format", choices=("rich", "json", "csv", "markdown", "svg"), default="rich"
+    )
     table.add_argument("--top", type=int, metavar="N", help="show the best N trials")
 
     show = _command(commands, "show", _show, "show one trial: config, curve, samples")
@@ -174,12 +176,16 @@ def _table(options: argparse.Namespace) -> int:
 
     _, _, tree = _known(options)
     table = make_table(tree)
-    if options.format == "rich":
+    if options.format in ("rich", "svg"):
         from rich.console import Console
 
-        from runner.terminal import result_table
+        from runner.terminal import picture, result_table
 
-        Console().print(result_table(table, _top(options)))
+        shown = result_table(table, _top(options))
+        if options.format == "svg":
+            sys.stdout.write(picture(shown, title=f"python -m runner table {table.sweep}"))
+        else:
+            Console().print(shown)
     else:
         text = {"json": formats.to_json, "csv": formats.to_csv, "markdown": formats.to_markdown}
         sys.stdout.write(text[options.format](table))

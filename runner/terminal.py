@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -47,6 +48,13 @@ def result_table(table: Table, top: int | None) -> RenderableType:
     if len(rows) < len(table.rows):
         parts.append(Text(f"top {len(rows):,} of {len(table.rows):,} trials", "italic"))
     return Group(*parts, *(Text(line, style) for line, style in _notes(table)))
+
+
+def picture(shown: RenderableType, title: str) -> str:
+    """Return what a terminal of 100 columns would show, as SVG."""
+    console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
+    console.print(shown)
+    return console.export_svg(title=title)
 
 
 def _constant(rows: Sequence[Row]) -> list[str]:

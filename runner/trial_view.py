@@ -36,7 +36,6 @@ def trial_view(
         parts += [Text(), _sample(sample)]
     parts += [Text(), _config(trial.config, list(trial.params)), Text()]
     parts += [Text(file, overflow="fold") for file in files]
-    parts.append(Text(f"python -m runner export {sweep} DIR --trial {trial.number}", "bold"))
     return Group(*parts)
 
 

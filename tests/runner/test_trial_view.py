@@ -21,7 +21,6 @@ def test_a_trial_is_shown_with_its_epochs_samples_config_and_files() -> None:
     assert all(name in text for name in KEYS)
     assert text.index("tf_decrease") < text.index("weight_decay")
     assert "trials/x.safetensors" in text
-    assert "python -m runner export tf DIR --trial 4" in text
 
 
 def test_the_curve_has_a_bar_an_epoch_and_its_peak_at_the_best() -> None:
