@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lstm3.config import ALIASES, Config, collect, resolve_paths
 from lstm3.corpus import CorpusSource, parse_source
 from lstm3.errors import ConfigError
-from lstm3.yaml_file import Document, parse_value, read_yaml
+from lstm3.yaml_file import parse_value, read_yaml
 
 
 def read_config(path: Path, overrides: Sequence[str]) -> tuple[Config, CorpusSource]:
@@ -25,17 +25,12 @@ def read_config(path: Path, overrides: Sequence[str]) -> tuple[Config, CorpusSou
     source, wrong = parse_source(values.pop("corpus", None), folder)
     good, problems = collect(values, document.where)
     given, more = parse_overrides(overrides, {})
-    if wrong or problems or more:
-        raise ConfigError([*_corpus_lines(document, wrong), *problems, *more])
+    where = f"{document.where('corpus')}: corpus"
+    problems = [*(f"{where}: {message}" for _, message in wrong), *problems, *more]
+    if problems:
+        raise ConfigError(problems)
     config = resolve_paths(Config(**good), folder)
     return resolve_paths(dataclasses.replace(config, **given), Path.cwd()), source
-
-
-def _corpus_lines(document: Document, problems: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Yield a line for each (split or "", what is wrong) of the key `corpus`."""
-    for split, message in problems:
-        path = ("corpus", split) if split else ("corpus",)
-        yield f"{document.where(*path)}: {'.'.join(path)}: {message}"
 
 
 def parse_overrides(
