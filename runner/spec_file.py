@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,20 @@ from lstm3.config import (
     describe,
     resolve_paths,
     unknown_key,
-    value_type,
 )
 from lstm3.config_file import parse_overrides
 from lstm3.corpus import CorpusSource, parse_source
 from lstm3.errors import ConfigError
 from lstm3.yaml_file import Document, parse_yaml, read_yaml
-from runner.pruning import RULES, SAFE, Rule
+from runner.axis_parsing import parse_axis
+from runner.pruning import Rule
+from runner.rule_parsing import parse_rule
 from runner.spec import SEARCHES, WANDB_MODES, Axis, Budget, Choices, Range, Spec
 
 _KEYS = (
     *("corpus", "base", "sweep", "search", "trials", "seeds", "prune", "grace_epochs"),
     *("objective", "parallel", "budget", "wandb", "max_trials"),
 )
-_RANGE_KEYS = ("min", "max", "log", "values")
 _ELSEWHERE = {
     "seed": "there is 'seeds' for this",
     "device": "it belongs to 'lstm3 train'; a sweep takes --devices",
@@ -169,71 +168,12 @@ class _Parser:
             elif name in given_in_base:
                 self.problem(f"'{name}' is given in 'base' too; keep one", "sweep", given)
             else:
-                axis = self.axis(name, value, ("sweep", given))
+                axis, problems = parse_axis(name, value, self.folder)
+                for inner, message in problems:
+                    self.problem(message, "sweep", given, *inner)
                 if axis is not None:
                     axes[name] = axis
         return axes
-
-    def axis(self, name: str, value: object, path: tuple[str, ...]) -> Axis | None:
-        if isinstance(value, list):
-            return self.listed(name, value, path)
-        if not isinstance(value, dict):
-            expected = "a list such as [1, 2], or a range such as {min: 1, max: 2}"
-            self.problem(f"found {describe(value)}; expected {expected}", *path)
-            return None
-        for key in value.keys() - set(_RANGE_KEYS):
-            self.problem(unknown_key(key, _RANGE_KEYS), *path, key)
-        if "values" in value:
-            if len(value) > 1:
-                self.problem("'values' stands alone, without min, max or log", *path)
-            if isinstance(value["values"], list):
-                return self.listed(name, value["values"], path)
-            self.problem(f"found {describe(value['values'])}; expected a list", *path, "values")
-            return None
-        return self.range(name, value, path)
-
-    def listed(self, name: str, values: list[object], path: tuple[str, ...]) -> Choices | None:
-        if not values:
-            self.problem("found an empty list; expected at least one value", *path)
-            return None
-        good: list[Any] = []
-        for value in values:
-            try:
-                coerced = coerce(name, value)
-            except ValueError as error:
-                self.problem(str(error), *path)
-                continue
-            if name == "weights" and coerced is not None:
-                coerced = str(self.folder / coerced)
-            if coerced in good:
-                self.problem(f"{describe(value)} is listed twice", *path)
-            good.append(coerced)
-        return Choices(values=tuple(good)) if good else None
-
-    def range(self, name: str, value: Mapping[str, Any], path: tuple[str, ...]) -> Range | None:
-        if value_type(name) not in (int, float):
-            self.problem("only a number has a range; list its values instead", *path)
-            return None
-        bounds = []
-        for key in ("min", "max"):
-            try:
-                if key not in value:
-                    raise ValueError(f"a range needs '{key}'")
-                bounds.append(coerce(name, value[key]))
-            except ValueError as error:
-                self.problem(str(error), *path, *([key] if key in value else []))
-        is_log = value.get("log", False)
-        if not isinstance(is_log, bool):
-            self.problem(f"found {describe(is_log)}; expected true or false", *path, "log")
-        elif len(bounds) == 2:
-            low, high = bounds
-            if low >= high:
-                self.problem(f"found min {low:g}, max {high:g}; expected min < max", *path)
-            elif is_log and low <= 0:
-                self.problem(f"found min {low:g}; a log range needs min > 0", *path, "min")
-            else:
-                return Range(low=low, high=high, log=is_log, is_whole=value_type(name) is int)
-        return None
 
     def corpus(self) -> CorpusSource:
         source, problems = parse_source(self.document.values.get("corpus"), self.folder)
@@ -257,54 +197,17 @@ class _Parser:
         return tuple(seeds)
 
     def prune(self) -> Rule | None:
-        value = self.document.values.get("prune", "safe")
-        if value == "safe":
-            return SAFE
-        if value == "none" or value is None:
-            return None
-        if isinstance(value, str) and value in RULES:
-            return self.rule(value, {})
-        if isinstance(value, dict) and len(value) == 1:
-            [(name, params)] = value.items()
-            if name in RULES and isinstance(params or {}, dict):
-                return self.rule(name, params or {})
-        names = ", ".join(["safe", "none", *RULES])
-        self.problem(
-            f"found {describe(value)}; expected one of {names}, or one with its parameters such "
-            "as {percentile: {keep: 75}}",
-            "prune",
-        )
-        return None
-
-    def rule(self, name: str, params: Mapping[str, Any]) -> Rule | None:
-        fields = {field.name: field for field in dataclasses.fields(RULES[name])}
-        before = len(self.problems)
-        for key, value in params.items():
-            is_real = key in ("keep", "lower", "min_delta")
-            least = 2 if key == "reduction_factor" else 1 if key.endswith("resource") else 0
-            if key not in fields:
-                self.problem(unknown_key(key, fields), "prune", name, key)
-            elif not _is_number(value, is_real) or not least <= value:
-                kind = "a number" if is_real else "a whole number"
-                found = f"found {describe(value)}; expected {kind} ≥ {least}"
-                self.problem(found, "prune", name, key)
-            elif key == "keep" and value > 100:
-                self.problem(f"found {describe(value)}; expected a percentage", "prune", name, key)
-        for key, field in fields.items():
-            if field.default is dataclasses.MISSING and key not in params:
-                self.problem(
-                    f"'{name}' needs '{key}', as in {{{name}: {{{key}: 10}}}}: what is pruned must "
-                    "not follow from num_epochs",
-                    "prune",
-                )
-        return RULES[name](**params) if len(self.problems) == before else None
+        rule, problems = parse_rule(self.document.values.get("prune", "safe"))
+        for inner, message in problems:
+            self.problem(message, "prune", *inner)
+        return rule
 
     def budget(self) -> Budget:
         values = self.mapping("budget")
         for key, value in values.items():
             if key not in ("hours", "epochs"):
                 self.problem(unknown_key(key, ("hours", "epochs")), "budget", key)
-            elif not _is_number(value, key == "hours") or value <= 0:
+            elif not is_number(value, is_real=key == "hours") or value <= 0:
                 kind = "a number" if key == "hours" else "a whole number"
                 self.problem(f"found {describe(value)}; expected {kind} > 0", "budget", key)
         if self.problems:
@@ -335,8 +238,3 @@ class _Parser:
     def axis_path(self, name: str) -> tuple[str, str]:
         given = next(key for key in self.mapping("sweep") if ALIASES.get(key, key) == name)
         return "sweep", given
-
-
-def _is_number(value: object, is_real: bool) -> bool:
-    kinds = (int, float) if is_real else (int,)
-    return type(value) in kinds and math.isfinite(value)  # type: ignore[arg-type]
