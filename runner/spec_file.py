@@ -23,7 +23,7 @@ from lstm3.errors import ConfigError
 from lstm3.yaml_file import Document, parse_yaml, read_yaml
 from runner.axis_parsing import parse_axis
 from runner.pruning import Rule
-from runner.rule_parsing import parse_rule
+from runner.rule_parsing import is_number, parse_rule
 from runner.spec import SEARCHES, WANDB_MODES, Axis, Budget, Choices, Range, Spec
 
 _KEYS = (
