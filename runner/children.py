@@ -1,4 +1,4 @@
-"""Processes that belong to this one: they outlive neither it nor its patience."""
+"""Processes that belong to this one: Ctrl-C does not reach them, and they do not outlive it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
@@ -13,16 +14,22 @@ spawn = multiprocessing.get_context("spawn")
 
 
 def start_child(process: BaseProcess) -> None:
-    """Start a process that Ctrl-C does not reach; a terminal sends it to all, and it is ours."""
+    """Start a process whose first words are `be_child`.
+
+    A terminal sends Ctrl-C to every process, and only the one in charge is to heed it. Until the
+    child can say so itself, the signal is blocked for it: a child inherits its parent's mask.
+    """
+    resource_tracker.ensure_running()  # or `start` would do it, and unblock the signal
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        process.start()  # a child inherits the mask
+        process.start()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def end_with_parent() -> None:
-    """End this process as soon as the one that started it is gone."""
+def be_child() -> None:
+    """Ignore Ctrl-C, and end this process as soon as the one that started it is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None, "it is a child"
     threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()

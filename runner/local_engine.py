@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from runner.children import end_with_parent, spawn, start_child
+from runner.children import be_child, spawn, start_child
 from runner.engine import Core, Died, EpochTask, Finished, MakeCore, Progressed, Report
 from runner.events import Slot
 from runner.outcome import EpochFailure, EpochResult
@@ -123,7 +123,7 @@ def _how_it_ended(code: int | None) -> str:
 
 def _serve(connection: Connection, slot: Slot, make_core: MakeCore) -> None:
     """Be a worker: train the epochs that come through `connection` until it is closed."""
-    end_with_parent()
+    be_child()
     try:
         core = make_core(slot)
         while True:

@@ -18,7 +18,7 @@ from lstm3.durable import write_durably
 from lstm3.fingerprint import Provenance, digest
 from lstm3.schedule import EpochSettings
 from runner import words
-from runner.children import end_with_parent
+from runner.children import be_child
 from runner.outcome import EpochResult
 from runner.spec import Spec
 from runner.trial import Trial, TrialState
@@ -54,7 +54,7 @@ def serve(
     outbox: Connection,
 ) -> None:
     """Show every snapshot that comes through `inbox`, until None does."""
-    end_with_parent()
+    be_child()
     client = _Client(folder, spec, provenance, outbox.send)
     while (snapshot := inbox.get()) is not None:
         client.show(snapshot)

@@ -62,7 +62,7 @@ def test_an_unknown_key_is_none(tmp_path):
     assert EpochStore(tmp_path).get("abcd") is None
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[:40], lambda b: b"", lambda b: b"x" + b[1:]])
+@pytest.mark.parametrize("damage", [lambda b: b[:40], lambda b: b[:0], lambda b: b"x" + b[1:]])
 def test_a_damaged_record_is_an_error_and_counts_as_unknown(tmp_path, damage):
     store = EpochStore(tmp_path)
     store.put(make_record())

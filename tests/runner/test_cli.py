@@ -1,0 +1,205 @@
+"""The runner as its users meet it: real processes, real training, a tiny corpus."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runner.store import EpochStore
+
+SPEC = """\
+# Does it run?
+corpus: {train: [train.de, train.en], valid: [valid.de, valid.en]}
+base: {num_epochs: 4, hidden_size: 8, embedding_dim: 8, num_layers: 1, batch_size: 8,
+       min_freq_src: 1, min_freq_trg: 1, save_from_epoch: 3, lr: 2e-2}
+sweep:
+  tf_from_epoch: [1, 2]
+  tf_decrease: [0.2, 0.4]
+prune: {percentile: {keep: 50, startup_trials: 1, warmup_epochs: 1}}
+grace_epochs: 1
+wandb: off
+"""
+NOUNS = [("Hund", "dog"), ("Mann", "man"), ("Ball", "ball"), ("Baum", "tree"), ("Tisch", "table")]
+VERBS = [("sieht", "sees"), ("sucht", "seeks"), ("hat", "has"), ("malt", "paints")]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with a corpus of 80 pairs and a spec."""
+    pairs = [
+        (f"Der {a} {v} den {b} .", f"The {c} {w} the {d} .")
+        for a, c in NOUNS
+        for v, w in VERBS
+        for b, d in NOUNS
+        if a != b
+    ]
+    for split, part in (("train", pairs[:64]), ("valid", pairs[64:])):
+        for place, language in enumerate(("de", "en")):
+            lines = "".join(f"{pair[place]}\n" for pair in part)
+            (tmp_path / f"{split}.{language}").write_text(lines)
+    (tmp_path / "small.yaml").write_text(SPEC)
+    return tmp_path
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.Popen(
+        [sys.executable, "-m", "runner", *arguments],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Return (exit code, standard output, standard error) of a command."""
+    process = start(folder, *arguments)
+    output, errors = process.communicate(timeout=120)
+    return process.returncode, output, errors
+
+
+def table(folder: Path, *arguments: str) -> dict:
+    """Return a sweep's table without what the clock says."""
+    code, output, errors = run(folder, "table", "small", "--format", "json", *arguments)
+    assert code == 0, errors
+    found = json.loads(output)
+    found.pop("timing")
+    return found
+
+
+def num_records(results: Path) -> int:
+    return len(list((results / ".epochs").rglob("*.record")))
+
+
+@pytest.mark.slow
+def test_a_sweep_and_its_trials_alone_agree_and_interruptions_change_nothing(folder):
+    code, output, errors = run(folder, "sweep", "small.yaml", "--workers", "2")
+    assert code == 0, errors
+    assert "Does it run?" in output
+    undisturbed = table(folder)
+    assert undisturbed["epochs"]["trained"] == num_records(folder / "results")
+    assert undisturbed["epochs"]["shared"] > 0
+
+    process = start(folder, "sweep", "small.yaml", "--workers", "1", "--results", "other")
+    for line in process.stdout:
+        if "epoch 2" in line:
+            os.killpg(process.pid, signal.SIGINT)
+            break
+    rest, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "carries on" in rest
+    assert "Traceback" not in errors
+    before = num_records(folder / "other")
+    code, _, errors = run(folder, "sweep", "small.yaml", "--workers", "1", "--results", "other")
+    assert code == 0, errors
+    assert table(folder, "--results", "other") == undisturbed
+    assert 0 < before < num_records(folder / "other") == num_records(folder / "results")
+
+    for trial in undisturbed["trials"]:
+        values = [f"{key}={value}" for key, value in trial["params"].items()]
+        alone = f"alone-{trial['number']}"
+        code, _, errors = run(
+            folder, "sweep", "small.yaml", *values, "--results", alone, "--workers", "1"
+        )
+        assert code == 0, errors
+        [found] = table(folder, "--results", alone)["trials"]
+        assert found["id"] == trial["id"]
+        if trial["state"] == "complete":
+            for key in ("bleu", "val_loss", "val_loss_no_tf", "sinergy", "best_epoch"):
+                assert found[key] == trial[key]
+
+
+@pytest.mark.slow
+def test_what_a_sweep_leaves_can_be_shown_and_used(folder):
+    assert run(folder, "sweep", "small.yaml", "--quiet")[0] == 0
+    code, output, errors = run(folder, "show", "results/small", "0")
+    assert code == 0, errors
+    assert "Der" in output
+    assert "epoch04.safetensors" in output
+    for form, sign in (("csv", "number,"), ("markdown", "| ---"), ("svg", "<svg"), ("rich", "#")):
+        code, output, _ = run(folder, "table", "small.yaml", "--format", form)
+        assert code == 0
+        assert sign in output
+    code, output, _ = run(folder, "plan", "small.yaml")
+    assert code == 0
+    assert "4 trials × 4 epochs = 16 epochs" in output
+    weights = list((folder / "results/small/trials").rglob("*.safetensors"))
+    stored = list((folder / "results/.epochs").rglob("*.weights"))
+    inodes = {path.stat().st_ino for path in stored}
+    assert weights
+    assert all(path.stat().st_ino in inodes for path in weights), "a checkpoint is on disk twice"
+
+
+@pytest.mark.slow
+def test_a_sweep_that_another_process_holds_is_refused(folder):
+    process = start(folder, "sweep", "small.yaml", "--workers", "1")
+    next(process.stdout)
+    code, _, errors = run(folder, "sweep", "small.yaml")
+    assert code == 3
+    assert f"process {process.pid}" in errors
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+
+
+@pytest.mark.slow
+def test_a_changed_spec_goes_on_or_is_refused_by_what_it_changes(folder):
+    assert run(folder, "sweep", "small.yaml", "num_epochs=2", "--quiet")[0] == 0
+    trained = num_records(folder / "results")
+    code, output, _ = run(folder, "sweep", "small.yaml", "--quiet")
+    assert code == 0
+    assert "num_epochs: 2 → 4" in output
+    assert num_records(folder / "results") > trained
+    code, _, errors = run(folder, "sweep", "small.yaml", "hidden_size=16")
+    assert code == 2
+    assert "--name small-2" in errors
+    assert table(folder)["trials"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sweep", "none.yaml"], "none.yaml: No such file"),
+        (["sweep", "small.yaml", "lr=-1", "foo=2"], "foo: unknown key"),
+        (["sweep", "small.yaml", "--workers", "1000"], "more threads"),
+        (["sweep", "small.yaml", "--threads", "1000"], "more threads"),
+        (["sweep", "small.yaml", "--devices", "tpu"], "expected cpu, cuda"),
+        (["sweep", "small.yaml", "--devices", "cuda:0,cpu"], "one type of device"),
+        (["sweep", "small.yaml", "--devices", "cuda:0,cuda:0"], "share a device"),
+        (["plan", "broken.yaml"], "train.de:2"),
+        (["table", "nothing"], "no such sweep"),
+        (["show", "nothing", "0"], "no such sweep"),
+    ],
+)
+def test_wrong_input_is_a_clear_line_exit_code_2_and_nothing_created(folder, arguments, said):
+    (folder / "broken.yaml").write_text(SPEC.replace("train.de", "sub/train.de"))
+    (folder / "sub").mkdir()
+    (folder / "sub/train.de").write_text("Ein Satz .\n\n")
+    before = sorted(folder.rglob("*"))
+    code, output, errors = run(folder, *arguments)
+    assert code == 2
+    assert said in errors
+    assert "Traceback" not in errors
+    assert output == ""
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_record_says_who_trained_it_where_and_how(folder):
+    code, _, errors = run(folder, "sweep", "small.yaml", "num_epochs=1", "tf_decrease=0.2")
+    assert code == 0, errors
+    store = EpochStore(folder / "results/.epochs")
+    [path] = store.root.rglob("*.record")
+    record = store.get(path.stem)
+    assert record.sweep == "small"
+    assert record.environment["threads"] == 1
+    assert record.environment["device"] == "cpu"
+    assert len(store.hypotheses(path.stem)) == 16
