@@ -7,7 +7,8 @@ from pathlib import Path
 
 from lstm3.config import Config
 
-WEIGHTS_NAME = "weights.safetensors"  # in a model folder
+PREFIX, SUFFIX = "lstm3", ".safetensors"
+WEIGHTS_NAME = f"weights{SUFFIX}"  # in a model folder
 
 # What tells two weights files apart at a glance, and the letters that stand for it.
 _LETTERS: Mapping[str, str] = {
@@ -30,7 +31,7 @@ def checkpoint_name(config: Config, num_parameters: int, epoch: int) -> str:
     "lstm3-e64-h128-l1-lr0.003-wd0.0001-ls0.1-p2-g0.5-tf3-td0.05-s1-0.63M-epoch06.safetensors"."""
     said = [f"{letters}{_short(getattr(config, key))}" for key, letters in _LETTERS.items()]
     size = f"{num_parameters / 1e6:.2f}M"
-    return "-".join(["lstm3", *said, size, f"epoch{epoch:02}"]) + ".safetensors"
+    return "-".join([PREFIX, *said, size, f"epoch{epoch:02}"]) + SUFFIX
 
 
 def _short(value: float) -> str:

@@ -8,15 +8,19 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, BinaryIO
 
 from lstm3.config import Config
-from lstm3.config_file import read_config
+from lstm3.config_file import parse_overrides, read_config
 from lstm3.corpus import read_corpus, read_pairs
-from lstm3.errors import ConfigError, NonFiniteLossError, UserError
+from lstm3.errors import ConfigError, CorpusError, NonFiniteLossError, UserError
+
+if TYPE_CHECKING:
+    from lstm3.model_folder import TrainedModel
 
 OK, FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -27,7 +31,7 @@ class _Terminated(BaseException):
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    options = _parse(arguments)
     signal.signal(signal.SIGTERM, _terminate)
     try:
         options.command(options)
@@ -44,11 +48,25 @@ def run(arguments: Sequence[str]) -> int:
         return TERMINATED
     except BrokenPipeError:  # as in `… | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # as when the disk is full
+        print(error, file=sys.stderr)
+        return FAILED
     return OK
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (a signal handler)
     raise _Terminated
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options; a key=value may follow them, which argparse by itself refuses."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if any(text.startswith("-") for text in rest) or (rest and "overrides" not in options):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.overrides += rest
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,7 +109,7 @@ def _command(
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default=Config.device, help="auto, cpu, cuda, cuda:N or mps")
-    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads; else as trained")
+    parser.add_argument("--threads", metavar="N", help="CPU threads; else as trained")
 
 
 def _cache() -> Path:
@@ -107,12 +125,12 @@ def _train(options: argparse.Namespace) -> None:
 
     from lstm3.device import find_device
     from lstm3.encoding import load_encoded, prepare
-    from lstm3.model_folder import make_empty
+    from lstm3.model_folder import claim
     from lstm3.progress import TrainingView
     from lstm3.train import train
 
     device = find_device(config.device)
-    make_empty(options.out, overwrite=options.overwrite)
+    claim(options.out, overwrite=options.overwrite)
     folder = prepare(
         text,
         min_freq_src=config.min_freq_src,
@@ -127,43 +145,32 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _translate(options: argparse.Namespace) -> None:
-    from lstm3.device import find_device
-    from lstm3.model_folder import load_model
-    from lstm3.translate import BATCH_SIZE, translate_lines
+    from lstm3.translate import arriving_lines, translate_lines
 
-    trained = load_model(options.model, find_device(options.device), options.threads)
-    lines = _input_lines(options.file)
-    while batch := list(islice(lines, BATCH_SIZE)):
-        for line in translate_lines(trained, batch):
-            sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+    trained = _load(options)
+    with _open(options.file) as stream:
+        name = "standard input" if options.file is None else str(options.file)
+        for lines in arriving_lines(stream.fileno(), name):
+            for translation in translate_lines(trained, lines):
+                sys.stdout.buffer.write(translation.encode() + b"\n")
+            sys.stdout.buffer.flush()
 
 
-def _input_lines(file: Path | None) -> Iterator[str]:
-    """Return the lines of a file or of standard input, as they come."""
+def _open(file: Path | None) -> AbstractContextManager[BinaryIO]:
+    if file is None:
+        return nullcontext(sys.stdin.buffer)
     try:
-        stream = sys.stdin.buffer if file is None else file.open("rb")
-        for number, line in enumerate(stream, start=1):
-            try:
-                yield line.decode("utf-8").rstrip("\r\n")
-            except UnicodeDecodeError:
-                name = file or "standard input"
-                raise ConfigError(f"{name}:{number}: not UTF-8") from None
+        return file.open("rb")
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise ConfigError(f"{file}: {error.strerror}; expected a text file") from None
+        raise CorpusError(f"{file}: {error.strerror}; expected a text file") from None
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     pairs = read_pairs((options.src, options.trg))
 
-    from lstm3.device import find_device
-    from lstm3.model_folder import load_model
     from lstm3.translate import evaluate
 
-    trained = load_model(options.model, find_device(options.device), options.threads)
-    found = evaluate(trained, pairs.src, pairs.trg)
+    found = evaluate(_load(options), pairs.src, pairs.trg)
     values = dataclasses.asdict(found.scores) | {
         "loss": found.loss,
         "loss_no_tf": found.loss_no_tf,
@@ -178,3 +185,15 @@ def _evaluate(options: argparse.Namespace) -> None:
     print(f"loss     {found.loss:.4f} nats per target token")
     print(f"         {found.loss_no_tf:.4f} without teacher forcing")
     print(f"of {found.num_sentences:,} sentences")
+
+
+def _load(options: argparse.Namespace) -> TrainedModel:
+    """Return the model of `translate` and `evaluate`, where they want it."""
+    from lstm3.device import find_device
+    from lstm3.model_folder import load_model
+
+    said = [] if options.threads is None else [f"threads={options.threads}"]
+    given, problems = parse_overrides(said, {})
+    if problems:
+        raise ConfigError(problems)
+    return load_model(options.model, find_device(options.device), given.get("threads"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import functools
 import gzip
@@ -142,15 +141,14 @@ def _blank_lines(file: str, lines: Sequence[str]) -> Iterator[str]:
 def read_lines(path: Path) -> tuple[str, ...]:
     """Return the lines of a UTF-8 text file, plain or gzip; raises CorpusError.
 
-    Lines end at a line feed and nowhere else: other separators may be part of a sentence. What
-    some editors leave there, a byte order mark and carriage returns before line feeds, is not.
+    Lines end at a line feed and nowhere else: other separators may be part of a sentence. A byte
+    order mark, and carriage returns before a line feed, are not.
     """
     try:
         data = path.read_bytes()
         if path.suffix == ".gz":
             data = gzip.decompress(data)
-        data = data.removeprefix(codecs.BOM_UTF8)
-        text = data.decode("utf-8")
+        text = data.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise CorpusError(f"{path}:{line}: not UTF-8") from None
@@ -160,4 +158,4 @@ def read_lines(path: Path) -> tuple[str, ...]:
     if not text:
         raise CorpusError(f"{path}: the file is empty; expected a sentence a line")
     lines = text.removesuffix("\n").split("\n")
-    return tuple(line.removesuffix("\r") for line in lines)
+    return tuple(line.rstrip("\r") for line in lines)

@@ -18,7 +18,7 @@ from lstm3.corpus import CorpusText, ParallelText, read_lines
 from lstm3.durable import sync
 from lstm3.errors import StateError
 from lstm3.fingerprint import code_of, digest
-from lstm3.vocab import Vocab
+from lstm3.vocab import Vocab, digest_of_pair
 
 SRC_VOCAB, TRG_VOCAB = "src.vocab.json", "trg.vocab.json"
 
@@ -52,7 +52,7 @@ class EncodedCorpus:
     @functools.cached_property
     def vocab_digest(self) -> str:
         """Return the hash of what both sides' ids mean."""
-        return digest([self.src_vocab.digest, self.trg_vocab.digest])
+        return digest_of_pair(self.src_vocab, self.trg_vocab)
 
     @functools.cached_property
     def valid_src(self) -> tuple[str, ...]:

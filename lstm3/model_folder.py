@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +11,19 @@ import torch
 from torch import Tensor
 
 from lstm3 import tokenizer
-from lstm3.checkpoint import WEIGHTS_NAME
+from lstm3.checkpoint import PREFIX, SUFFIX, WEIGHTS_NAME
 from lstm3.config import Config, core, make_config
 from lstm3.durable import write_durably
 from lstm3.encoding import SRC_VOCAB, TRG_VOCAB, EncodedCorpus
 from lstm3.errors import StateError
 from lstm3.model import LSTM_3
-from lstm3.vocab import Vocab
+from lstm3.vocab import Vocab, digest_of_pair
 from lstm3.weights import fill, read_tensors, write_tensors
 from lstm3.yaml_file import dump_yaml, read_yaml
 
-CONFIG, TOKENIZER = "config.yaml", "tokenizer.txt"
+CONFIG, TOKENIZER, CHECKPOINTS = "config.yaml", "tokenizer.txt", "checkpoints"
+_FILES = (WEIGHTS_NAME, CONFIG, SRC_VOCAB, TRG_VOCAB, TOKENIZER)
+_TEMPORARY = ".*.tmp"  # what a killed process may leave of a durable write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,27 +55,48 @@ def load_model(folder: Path, device: torch.device, threads: int | None) -> Train
     """
     if not folder.is_dir():
         raise StateError(f"{folder}: there is no such model folder")
+    missing = [name for name in _FILES if not (folder / name).is_file()]
+    if missing:
+        raise StateError(f"{folder / name}: there is no such file" for name in missing)
     document = read_yaml(folder / CONFIG)
     config = make_config(document.values, document.where)
     if threads is not None:
         config = dataclasses.replace(config, threads=threads)
     _check_tokenizer(folder / TOKENIZER)
     src_vocab, trg_vocab = Vocab.load(folder / SRC_VOCAB), Vocab.load(folder / TRG_VOCAB)
+    path = folder / WEIGHTS_NAME
+    tensors, metadata = read_tensors(path)
+    if metadata.get("vocab") != digest_of_pair(src_vocab, trg_vocab):
+        raise StateError(f"{path}: belongs to other vocabularies than {SRC_VOCAB} and {TRG_VOCAB}")
     model = LSTM_3(core(config), len(src_vocab), len(trg_vocab)).to(device)
-    tensors, _ = read_tensors(folder / WEIGHTS_NAME)
-    fill(model, tensors, folder / WEIGHTS_NAME)
+    fill(model, tensors, path)
     return TrainedModel(model=model, config=config, src_vocab=src_vocab, trg_vocab=trg_vocab)
 
 
-def make_empty(folder: Path, *, overwrite: bool) -> None:
-    """Make a folder for a new model; raises StateError if something is there already."""
-    if folder.exists() and not folder.is_dir():
-        raise StateError(f"{folder}: there is a file of this name; expected a folder, or none")
-    if folder.exists() and any(folder.iterdir()):
-        if not overwrite:
-            raise StateError(f"{folder}: is not empty; give another --out, or --overwrite")
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+def claim(folder: Path, *, overwrite: bool) -> None:
+    """Make sure that there is a folder for a new model, and touch nothing in it.
+
+    Raises StateError if it is not empty; with `overwrite`, if it holds more than an older model.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"{folder}: {error.strerror}; expected a new folder") from None
+    others = sorted(path.name for path in folder.iterdir() if not path.match(_TEMPORARY))
+    if others and not overwrite:
+        raise StateError(f"{folder}: is not empty; give another --out, or --overwrite")
+    foreign = [name for name in others if name not in (*_FILES, CHECKPOINTS)]
+    if foreign:
+        raise StateError(f"{folder}: holds '{foreign[0]}', no part of a model; give another --out")
+
+
+def clear(folder: Path) -> None:
+    """Remove an older model from a folder, its weights first: without them it is none."""
+    old = [folder / name for name in _FILES]
+    old += (folder / CHECKPOINTS).glob(f"{PREFIX}*{SUFFIX}")
+    old += folder.glob(_TEMPORARY)
+    for path in old:
+        path.unlink(missing_ok=True)
 
 
 def _check_tokenizer(path: Path) -> None:

@@ -22,7 +22,7 @@ class TrainingView:
     def __init__(self, config: Config, corpus: EncodedCorpus, console: Console) -> None:
         self._config, self._corpus, self._console = config, corpus, console
         self._bar = Progress(
-            TextColumn("epoch {task.fields[epoch]}/{task.fields[num_epochs]}"),
+            TextColumn("{task.fields[epoch]}"),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.fields[speed]}"),
@@ -31,10 +31,8 @@ class TrainingView:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(
-            "train", total=1.0, epoch=1, num_epochs=config.num_epochs, speed=""
-        )
-        self._began = time.perf_counter()
+        self._task = self._bar.add_task("train", total=1.0, epoch="", speed="")
+        self._begin(1)
 
     def __enter__(self) -> TrainingView:
         self._bar.start()
@@ -54,8 +52,8 @@ class TrainingView:
             self._line(event)
             if event.metrics.epoch % self._config.samples_every == 0:
                 self._samples(event.metrics.hypotheses)
-            self._bar.reset(self._task, epoch=event.metrics.epoch + 1, speed="")
-            self._began = time.perf_counter()
+            if event.metrics.epoch < self._config.num_epochs:
+                self._begin(event.metrics.epoch + 1)
         elif event.phase is epoch.Phase.TRAIN:
             speed = event.num_tokens / (time.perf_counter() - self._began)
             self._bar.update(
@@ -63,6 +61,10 @@ class TrainingView:
             )
         else:
             self._bar.update(self._task, completed=event.fraction, speed="validating")
+
+    def _begin(self, epoch: int) -> None:
+        self._began = time.perf_counter()
+        self._bar.reset(self._task, epoch=f"epoch {epoch}/{self._config.num_epochs}", speed="")
 
     def _line(self, event: EpochTrained) -> None:
         metrics, settings, scores = event.metrics, event.settings, event.scores

@@ -15,7 +15,7 @@ from lstm3.config import Config
 from lstm3.encoding import EncodedCorpus
 from lstm3.epoch import Progress, iterate_epoch
 from lstm3.metrics import EpochMetrics
-from lstm3.model_folder import save_model
+from lstm3.model_folder import CHECKPOINTS, clear, save_model
 from lstm3.schedule import EpochSettings, Schedule
 from lstm3.state import create_state
 from lstm3.weights import write_tensors
@@ -39,7 +39,8 @@ def train(
     """Train all epochs; yield progress after every batch, and every epoch once it is saved.
 
     `folder` becomes a model folder with the weights of the best epoch by BLEU; its `checkpoints`
-    has those of every epoch from `save_from_epoch` on, and of the last.
+    has those of every epoch from `save_from_epoch` on, and of the last. An older model that it
+    holds stays until the first epoch is done.
     """
     state = create_state(config, corpus, device)
     schedule = Schedule.start(config)
@@ -53,13 +54,15 @@ def train(
         is_best = scores.bleu > best
         weights = state.model.state_dict()
         if is_best:
+            if epoch == 1:
+                clear(folder)
             best = scores.bleu
             save_model(folder, weights, config, corpus)
         if epoch >= config.save_from_epoch or epoch == config.num_epochs:
             name = checkpoint_name(config, state.model.num_parameters, epoch)
-            (folder / "checkpoints").mkdir(exist_ok=True)
+            (folder / CHECKPOINTS).mkdir(exist_ok=True)
             metadata = {"vocab": corpus.vocab_digest}
-            write_tensors(folder / "checkpoints" / name, weights, metadata)
+            write_tensors(folder / CHECKPOINTS / name, weights, metadata)
         yield EpochTrained(
             settings=settings,
             metrics=metrics,

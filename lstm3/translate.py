@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lstm3.bleu import Scores, score
 from lstm3.dataset import TranslationDataset
 from lstm3.encoding import encode_split
+from lstm3.errors import CorpusError
 from lstm3.model_folder import TrainedModel
 from lstm3.search import text_of, translate
 from lstm3.tokenizer import tokenize
 from lstm3.validation import validate
 
-BATCH_SIZE = 64  # lines at a time
+BATCH_SIZE = 64  # sentences computed at a time
+_CHUNK = 1 << 16  # bytes of a stream read at a time, at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,3 +55,30 @@ def evaluate(trained: TrainedModel, src: Sequence[str], trg: Sequence[str]) -> E
         loss_no_tf=validation.loss_no_tf_per_token,
         num_sentences=len(src),
     )
+
+
+def arriving_lines(descriptor: int, name: str) -> Iterator[Sequence[str]]:
+    """Yield the lines that are there, as soon as there is one, until the end of the stream.
+
+    Raises CorpusError, with `name` and the line, where they are not UTF-8.
+    """
+    number = 0
+    for lines in _arriving(descriptor):
+        decoded = []
+        for line in lines:
+            number += 1
+            try:
+                decoded.append(line.decode("utf-8").rstrip("\r"))
+            except UnicodeDecodeError:
+                raise CorpusError(f"{name}:{number}: not UTF-8") from None
+        yield decoded
+
+
+def _arriving(descriptor: int) -> Iterator[list[bytes]]:
+    begun = b""
+    while data := os.read(descriptor, _CHUNK):
+        *lines, begun = (begun + data).split(b"\n")
+        if lines:
+            yield lines
+    if begun:
+        yield [begun]

@@ -98,3 +98,8 @@ class Vocab:
 
     def _token(self, index: int) -> str:
         return SPECIALS[index] if index < len(SPECIALS) else self.tokens[index - len(SPECIALS)]
+
+
+def digest_of_pair(src: Vocab, trg: Vocab) -> str:
+    """Return a hash of what the ids of both sides of a model mean."""
+    return digest([src.digest, trg.digest])

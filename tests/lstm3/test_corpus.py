@@ -42,7 +42,7 @@ def test_lines_end_at_line_feeds_alone(
 ) -> None:
     folder = tmp_path_factory.mktemp("lines")
     content = "".join(f"{line}\n" for line in lines)
-    expected = tuple(line.removesuffix("\r") for line in lines)
+    expected = tuple(line.rstrip("\r") for line in lines)
     for name in ("a.txt", "a.txt.gz"):
         assert read_lines(Path(_write(folder, name, content))) == expected
 
@@ -52,7 +52,7 @@ def test_a_last_line_without_a_line_feed_counts(tmp_path: Path) -> None:
 
 
 def test_a_byte_order_mark_and_carriage_returns_are_not_part_of_a_sentence(tmp_path: Path) -> None:
-    assert read_lines(Path(_write(tmp_path, "a", "\ufeffx\r\ny\r\n"))) == ("x", "y")
+    assert read_lines(Path(_write(tmp_path, "a", "\ufeffx\r\ny\r\r\n"))) == ("x", "y")
 
 
 def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
