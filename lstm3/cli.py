@@ -6,67 +6,25 @@ import argparse
 import dataclasses
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
 
+from lstm3.command_line import OK, add_command, run_command
 from lstm3.config import Config
 from lstm3.config_file import parse_overrides, read_config
 from lstm3.corpus import read_corpus, read_pairs
-from lstm3.errors import ConfigError, CorpusError, NonFiniteLossError, UserError
+from lstm3.errors import ConfigError, CorpusError
 
 if TYPE_CHECKING:
     from lstm3.model_folder import TrainedModel
 
-OK, FAILED, WRONG_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
-
-
-class _Terminated(BaseException):
-    """SIGTERM came."""
-
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    options = _parse(arguments)
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        options.command(options)
-        sys.stdout.flush()
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return WRONG_INPUT
-    except NonFiniteLossError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except _Terminated:
-        return TERMINATED
-    except BrokenPipeError:  # as in `… | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as error:  # as when the disk is full
-        print(error, file=sys.stderr)
-        return FAILED
-    return OK
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (a signal handler)
-    raise _Terminated
-
-
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the options; a key=value may follow them, which argparse by itself refuses."""
-    parser = _parser()
-    options, rest = parser.parse_known_args(arguments)
-    if any(text.startswith("-") for text in rest) or (rest and "overrides" not in options):
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    if rest:
-        options.overrides += rest
-    return options
+    return run_command(_parser(), arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,35 +33,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    train = _command(commands, "train", _train, "train one model by itself")
+    train = add_command(commands, "train", _train, "train one model by itself")
     train.add_argument("config", type=Path, metavar="CONFIG", help="YAML: config keys and corpus")
     train.add_argument("overrides", nargs="*", metavar="key=value")
     train.add_argument("--out", type=Path, required=True, metavar="MODEL", help="a new folder")
     train.add_argument("--overwrite", action="store_true", help="replace what MODEL holds")
     train.add_argument("--cache", type=Path, default=_cache(), metavar="DIR", help="of corpora")
 
-    translate = _command(commands, "translate", _translate, "translate lines of text")
+    translate = add_command(commands, "translate", _translate, "translate lines of text")
     translate.add_argument("model", type=Path, metavar="MODEL")
     translate.add_argument("file", type=Path, nargs="?", metavar="FILE", help="else standard input")
     _add_device(translate)
 
-    evaluate = _command(commands, "evaluate", _evaluate, "print a model's BLEU and losses")
+    evaluate = add_command(commands, "evaluate", _evaluate, "print a model's BLEU and losses")
     evaluate.add_argument("model", type=Path, metavar="MODEL")
     evaluate.add_argument("src", metavar="SRC", help="sentences, one a line")
     evaluate.add_argument("trg", metavar="TRG", help="their references")
     evaluate.add_argument("--format", choices=("text", "json"), default="text")
     _add_device(evaluate)
-    return parser
-
-
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    command: Callable[[argparse.Namespace], None],
-    what: str,
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
-    parser.set_defaults(command=command)
     return parser
 
 
@@ -117,7 +64,7 @@ def _cache() -> Path:
     return Path(base).expanduser() / "lstm3"
 
 
-def _train(options: argparse.Namespace) -> None:
+def _train(options: argparse.Namespace) -> int:
     config, source = read_config(options.config, options.overrides)
     text = read_corpus(source)
 
@@ -142,9 +89,10 @@ def _train(options: argparse.Namespace) -> None:
         for event in train(config, corpus, device, options.out):
             view.show(event)
     print(f"the best epoch's model is in {options.out}")
+    return OK
 
 
-def _translate(options: argparse.Namespace) -> None:
+def _translate(options: argparse.Namespace) -> int:
     from lstm3.translate import arriving_lines, translate_lines
 
     trained = _load(options)
@@ -154,6 +102,7 @@ def _translate(options: argparse.Namespace) -> None:
             for translation in translate_lines(trained, lines):
                 sys.stdout.buffer.write(translation.encode() + b"\n")
             sys.stdout.buffer.flush()
+    return OK
 
 
 def _open(file: Path | None) -> AbstractContextManager[BinaryIO]:
@@ -165,7 +114,7 @@ def _open(file: Path | None) -> AbstractContextManager[BinaryIO]:
         raise CorpusError(f"{file}: {error.strerror}; expected a text file") from None
 
 
-def _evaluate(options: argparse.Namespace) -> None:
+def _evaluate(options: argparse.Namespace) -> int:
     pairs = read_pairs((options.src, options.trg))
 
     from lstm3.translate import evaluate
@@ -178,13 +127,14 @@ def _evaluate(options: argparse.Namespace) -> None:
     }
     if options.format == "json":
         print(json.dumps(values, indent=2))
-        return
+        return OK
     print(f"BLEU     {found.scores.bleu:.2f}  {found.scores.signature}")
     print(f"sinergy  {found.scores.sinergy:.2f}")
     print(f"BP       {found.scores.bp:.3f}")
     print(f"loss     {found.loss:.4f} nats per target token")
     print(f"         {found.loss_no_tf:.4f} without teacher forcing")
     print(f"of {found.num_sentences:,} sentences")
+    return OK
 
 
 def _load(options: argparse.Namespace) -> TrainedModel:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 
-class UserError(Exception):
-    """Input that cannot be used: one line a problem (where, what was found, what would be right).
+class ExplainedError(Exception):
+    """An end that its message explains in full: command lines print it and exit with the code."""
 
-    Command lines print the lines and exit with code 2.
-    """
+    exit_code: ClassVar[int] = 1
+
+
+class UserError(ExplainedError):
+    """Input that cannot be used: a line a problem, with where, what was found, what is right."""
+
+    exit_code = 2
 
     def __init__(self, problems: str | Iterable[str]) -> None:
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
@@ -28,7 +34,7 @@ class StateError(UserError):
     """A training state or model folder is unreadable or belongs to another model."""
 
 
-class NonFiniteLossError(Exception):
+class NonFiniteLossError(ExplainedError):
     """Training diverged: a fact about the trial, not a fault of the program."""
 
     def __init__(self, *, epoch: int, step: int, lr: float) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import shlex
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path as FilePath
-from types import FrameType
 
-from lstm3.errors import ConfigError, UserError
+from lstm3.command_line import FAILED, OK, Command, Commands, add_command, run_command
+from lstm3.errors import ConfigError
 from runner.devices import device_type, make_slots
 from runner.events import Slot
 from runner.preparation import make_outcomes, make_provenance, make_tree
@@ -21,45 +19,16 @@ from runner.spec_file import read_spec
 from runner.sweep_folder import (
     Origin,
     SweepFolder,
-    SweepHeldError,
     compare,
     find_sweep,
     load_origin,
 )
 from runner.unfold import Path, Tree, unfold
 
-OK, SOME_FAILED, WRONG_INPUT, HELD, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 130, 143
-
-
-class Terminated(BaseException):
-    """SIGTERM came."""
-
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments, argparse.Namespace(arguments=arguments))
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        code: int = options.command(options)
-        sys.stdout.flush()
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return WRONG_INPUT
-    except SweepHeldError as error:
-        print(error, file=sys.stderr)
-        return HELD
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Terminated:
-        return TERMINATED
-    except BrokenPipeError:  # as in `… | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
-    return code
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (a signal handler)
-    raise Terminated
+    return run_command(_parser(), arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,36 +41,30 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    sweep = _command(commands, "sweep", _sweep, "run a sweep, or carry it on")
+    sweep = _add(commands, "sweep", _sweep, "run a sweep, or carry it on")
     _add_spec(sweep)
     sweep.add_argument("--quiet", action="store_true", help="show the table alone")
     sweep.add_argument("--top", type=int, metavar="N", help="show the best N trials")
 
-    plan = _command(commands, "plan", _plan, "say what a sweep would do, and do nothing")
+    plan = _add(commands, "plan", _plan, "say what a sweep would do, and do nothing")
     _add_spec(plan)
 
-    table = _command(commands, "table", _table, "show a sweep's results, best first")
+    table = _add(commands, "table", _table, "show a sweep's results, best first")
     table.add_argument("sweep", metavar="SWEEP", help="its name, spec file or results folder")
     table.add_argument(
         "--format", choices=("rich", "json", "csv", "markdown", "svg"), default="rich"
     )
     table.add_argument("--top", type=int, metavar="N", help="show the best N trials")
 
-    show = _command(commands, "show", _show, "show one trial: config, curve, samples")
+    show = _add(commands, "show", _show, "show one trial: config, curve, samples")
     show.add_argument("sweep", metavar="SWEEP", help="its name, spec file or results folder")
     show.add_argument("trial", metavar="TRIAL", help="its number, or the beginning of its id")
     return parser
 
 
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    command: object,
-    what: str,
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+def _add(commands: Commands, name: str, command: Command, what: str) -> argparse.ArgumentParser:
+    parser = add_command(commands, name, command, what)
     parser.add_argument("--results", type=FilePath, default=FilePath("results"), metavar="DIR")
-    parser.set_defaults(command=command)
     return parser
 
 
@@ -143,7 +106,7 @@ def _sweep(options: argparse.Namespace) -> int:
             f"{_same_command(options)}"
         )
         return 128 + interrupts.received
-    return SOME_FAILED if any(row.state == "failed" for row in table.rows) else OK
+    return FAILED if any(row.state == "failed" for row in table.rows) else OK
 
 
 def _same_command(options: argparse.Namespace) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstm3.durable import write_durably
-from lstm3.errors import ConfigError
+from lstm3.errors import ConfigError, ExplainedError
 from lstm3.fingerprint import Provenance
 from runner.resolved_spec import changes, write_spec
 from runner.spec import Spec
@@ -21,8 +21,10 @@ from runner.spec_file import parse_spec
 from runner.store import EpochStore
 
 
-class SweepHeldError(Exception):
+class SweepHeldError(ExplainedError):
     """Another process is running this sweep."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True, kw_only=True)
