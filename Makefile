@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One process a core, each with one thread: more threads than cores wait for each other.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto
 
 .PHONY: sweep test check install install-dev
 
@@ -12,13 +14,13 @@ test: install-dev  ## set up, then ruff, mypy --strict and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(PYTEST)
 
 check: install-dev  ## the quick part of `make test`, for every save
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not slow and not gpu"
+	$(PYTEST) -m "not slow and not gpu"
 
 install: $(VENV)/installed
 install-dev: $(VENV)/installed-dev

@@ -8,10 +8,9 @@ import signal
 from collections.abc import Generator
 from pathlib import Path
 
-from lstm3.metrics import EpochMetrics
-
 from lstm3.config import Config
 from lstm3.fingerprint import Provenance
+from lstm3.metrics import EpochMetrics
 from runner.engine import EpochTask, Progress
 from runner.events import Slot
 from runner.outcome import EpochFailure, EpochResult

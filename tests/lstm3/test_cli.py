@@ -19,6 +19,8 @@ from lstm3.cli import run
 from lstm3.model_folder import CHECKPOINTS, CONFIG
 from tests.lstm3.tiny import make_text
 
+pytestmark = pytest.mark.slow  # real processes
+
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "lstm3")
 CONFIG_TEXT = """\
@@ -99,7 +101,6 @@ def test_translations_come_a_line_each_from_standard_input_or_a_file(
     assert capsysbinary.readouterr().out == piped.stdout
 
 
-@pytest.mark.slow
 def test_whoever_writes_a_line_gets_its_translation_before_the_next(place: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "translate", str(place / "model")],
@@ -117,7 +118,6 @@ def test_whoever_writes_a_line_gets_its_translation_before_the_next(place: Path)
         assert process.wait() == 0
 
 
-@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error(place: Path) -> None:
     lines = "a b c d e f g\n" * 50_000
     (place / "many").write_text(lines)
@@ -246,7 +246,6 @@ def test_a_run_that_diverges_is_one_line_and_exit_code_1(
     assert line.startswith("loss is not finite at epoch 1")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_leaves_a_whole_model(
     place: Path, tmp_path: Path, number: signal.Signals, code: int

@@ -193,6 +193,7 @@ def test_wrong_input_is_a_clear_line_exit_code_2_and_nothing_created(folder, arg
     assert sorted(folder.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_a_record_says_who_trained_it_where_and_how(folder):
     code, _, errors = run(folder, "sweep", "small.yaml", "num_epochs=1", "tf_decrease=0.2")
     assert code == 0, errors

@@ -23,6 +23,8 @@ from runner.unfold import Path, Tree
 from runner.wandb_runs import WandbRuns
 from tests.runner.sweeps_for_tests import failure, make_spec, make_tree, result_of
 
+pytestmark = pytest.mark.slow  # real processes
+
 PATIENCE_SECONDS = 60.0  # until a test fails; nothing waits for it when all is well
 PROVENANCE = Provenance(code="c0de", corpus="c0rpu5", weights={}, device_type="cpu", torch="2.13.0")
 
@@ -232,7 +234,6 @@ def test_an_interrupted_sweep_carried_on_has_each_epoch_once(folder: FilePath) -
     assert {run.run["run_id"] for run in after} == {run.run["run_id"] for run in before}
 
 
-@pytest.mark.slow
 def test_a_finished_run_is_written_again_only_when_its_trial_went_on(folder: FilePath) -> None:
     spec = small_spec()
     tree = make_tree(spec)
@@ -272,7 +273,6 @@ def test_trials_beyond_the_most_open_runs_are_shown_all_the_same(folder: FilePat
     assert complete.config["config"] == config_of(late)
 
 
-@pytest.mark.slow
 def test_an_unreachable_server_costs_one_warning_and_rows_are_kept_offline(
     folder: FilePath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
