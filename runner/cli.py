@@ -13,6 +13,7 @@ from lstm3.command_line import FAILED, OK, Command, Commands, add_command, run_c
 from lstm3.errors import ConfigError
 from runner.devices import device_type, make_slots
 from runner.events import Slot
+from runner.path import Path
 from runner.preparation import make_outcomes, make_provenance, make_tree
 from runner.spec import Choices, Spec
 from runner.spec_file import read_spec
@@ -23,7 +24,7 @@ from runner.sweep_folder import (
     find_sweep,
     load_origin,
 )
-from runner.unfold import Path, Tree, unfold
+from runner.unfold import Tree, unfold
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.outcome import EpochFailure, EpochResult
-from runner.unfold import Node, Path
+from runner.path import Node, Path
 
 
 @dataclass(frozen=True, kw_only=True)

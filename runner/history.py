@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lstm3.schedule import EpochSettings
 from runner.outcome import EpochResult
-from runner.unfold import Path, Tree
+from runner.path import Path
+from runner.unfold import Tree
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,11 +23,12 @@ from runner.events import (
     Slot,
     Unfolded,
 )
+from runner.path import Node
 from runner.plain_view import PlainView
 from runner.tally import Tally
 from runner.terminal import STYLES, heading
 from runner.trial import TrialState
-from runner.unfold import Node, Tree
+from runner.unfold import Tree
 
 _REDRAWN_PER_SECOND = 3.0
 _BAR_WIDTH = 20

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from lstm3.durable import write_durably
 from runner.events import EpochFinished, Event, Unfolded
 from runner.formats import to_csv
+from runner.path import Path
 from runner.study_file import StudyFile, StudyFileError
 from runner.sweep_folder import Origin, SweepFolder
 from runner.table import make_table
 from runner.trial_folders import TrialFolders
-from runner.unfold import Path, Tree
+from runner.unfold import Tree
 from runner.wandb_runs import WandbRuns
 
 _SYNC_SECONDS = 5.0  # from one writing of the study and the table to the next

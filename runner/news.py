@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from runner import words
 from runner.events import BudgetReached, EpochFinished, Warned
 from runner.outcome import EpochResult
-from runner.unfold import Node, Path
+from runner.path import Node, Path
 
 
 def finished(event: EpochFinished) -> Iterator[str]:

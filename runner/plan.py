@@ -13,7 +13,8 @@ from typing import Any
 
 from lstm3.config import Acts, Config, select
 from lstm3.schedule import EpochSettings, Schedule
-from runner.unfold import KnownOutcomes, Path, Tree, unfold
+from runner.path import Path
+from runner.unfold import KnownOutcomes, Tree, unfold
 
 _MOST_DRAWN = 40  # stretches of a tree that one still takes in at a glance
 

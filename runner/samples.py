@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from lstm3.bleu import sentence_bleu
 from lstm3.encoding import load_encoded
 from runner.history import Sample
+from runner.path import Path
 from runner.sweep_folder import Origin, SweepFolder
-from runner.unfold import Path
 
 
 def best_samples(folder: SweepFolder, origin: Origin, path: Path) -> Sequence[Sample]:

@@ -6,7 +6,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable
 
-from runner.unfold import Node
+from runner.path import Node
 
 _Rank = tuple[int, int, int]
 

@@ -15,9 +15,9 @@ from optuna.distributions import distribution_to_json
 from optuna.storages import RDBStorage
 
 from runner.optuna_adapter import distribution
+from runner.path import Path
 from runner.spec import Spec
 from runner.trial import TrialState
-from runner.unfold import Path
 
 _BUSY_SECONDS = 1.0  # that a reader may hold a write up; what is missed comes with the next
 _STATES = {

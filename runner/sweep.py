@@ -22,8 +22,9 @@ from runner.events import (
 )
 from runner.outcome import EpochFailure, EpochResult
 from runner.outcomes import RecordedOutcomes
+from runner.path import Node, Path
 from runner.scheduling import Queue
-from runner.unfold import Node, Path, Tree, unfold
+from runner.unfold import Tree, unfold
 
 _MOST_DEATHS = 3  # of workers on one epoch, in a row, before its trials fail
 _WAIT_SECONDS = 0.5  # for a report, before the budget is looked at again

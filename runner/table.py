@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runner.path import Path
 from runner.trial import TrialState
-from runner.unfold import Path, Tree
+from runner.unfold import Tree
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from runner.path import Path
 from runner.table import EpochCounts
 from runner.trial import TrialState
-from runner.unfold import Path, Tree
+from runner.unfold import Tree
 
 _CUT_SHORT = (TrialState.PRUNED, TrialState.STOPPED, TrialState.FAILED)
 

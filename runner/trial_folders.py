@@ -11,9 +11,9 @@ from pathlib import Path as FilePath
 from lstm3.checkpoint import checkpoint_name
 from lstm3.durable import write_durably
 from lstm3.yaml_file import dump_yaml
+from runner.path import Path
 from runner.sweep_folder import SweepFolder
 from runner.trial import TrialState
-from runner.unfold import Path
 
 
 class TrialFolders:

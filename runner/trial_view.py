@@ -12,8 +12,8 @@ from rich.text import Text
 from lstm3.config import KEYS, Config
 from runner import words
 from runner.history import PastEpoch, Sample
+from runner.path import Path
 from runner.terminal import STYLES
-from runner.unfold import Path
 
 
 def trial_view(

@@ -8,63 +8,20 @@ order in which outcomes arrive changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from lstm3.config import Config
 from lstm3.fingerprint import next_key
-from lstm3.schedule import EpochSettings, Schedule
+from lstm3.schedule import Schedule
 from runner.outcome import EpochFailure, EpochResult
+from runner.path import Node, Path
 from runner.proposing import Params, Proposer, SeenCell
 from runner.pruning import JudgedTrial, Pruner, is_in_grace
 from runner.spec import Spec
-from runner.trial import Trial, TrialState, cell_id, make_trial
+from runner.trial import TrialState, cell_id, make_trial
 
 AnyOutcome = EpochResult | EpochFailure
 _MAX_ATTEMPTS = 20  # proposals of cells that exist already, in a row, before a search ends
-
-
-@dataclass(kw_only=True, eq=False)
-class Path:
-    """A trial's way through the tree: the epochs that it has gone and where it stands."""
-
-    trial: Trial
-    cell: int
-    first_key: str
-    schedule: Schedule
-    keys: list[str] = field(default_factory=list)
-    settings: list[EpochSettings] = field(default_factory=list)
-    results: list[EpochResult] = field(default_factory=list)
-    state: TrialState = TrialState.WAITING
-    reason: str | None = None
-    pruned_at: int | None = None  # also set where the last epoch would have been pruned
-
-    @property
-    def num_epochs(self) -> int:
-        return len(self.keys)
-
-    @property
-    def values(self) -> list[float]:
-        """Return the objective after each epoch."""
-        return [result.bleu for result in self.results]
-
-    @property
-    def best_epoch(self) -> int | None:
-        """Return the first epoch (from 1) with the highest objective."""
-        values = self.values
-        return values.index(max(values)) + 1 if values else None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Node:
-    """An epoch that is ready to be trained, and the trials that wait for it."""
-
-    key: str
-    parent: str
-    epoch: int  # from 1
-    settings: EpochSettings
-    config: Config  # of one of its trials; all agree in what acts on every epoch
-    paths: list[Path]
 
 
 class Tree:

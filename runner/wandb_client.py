@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from lstm3.durable import write_durably
 from lstm3.fingerprint import Provenance, digest
-from lstm3.schedule import EpochSettings
-from runner import words
 from runner.children import be_child
-from runner.outcome import EpochResult
 from runner.spec import Spec
-from runner.trial import Trial, TrialState
+from runner.trial import TrialState
+from runner.wandb_content import Snapshot, row, run_config, run_name, summary
 
 if TYPE_CHECKING:
     import wandb
@@ -31,19 +29,6 @@ LATER = "carrying on the sweep completes its runs"
 _MOST_OPEN = 32  # runs at a time: each costs the client files and memory, and many trials may wait
 _LONGEST_TAG = 64  # characters; W&B refuses longer ones
 _INTERRUPTED = 255  # the exit code by which W&B knows runs that were interrupted
-
-
-@dataclass(frozen=True, kw_only=True)
-class Snapshot:
-    """A trial as far as it has come."""
-
-    trial: Trial
-    settings: tuple[EpochSettings, ...]
-    results: tuple[EpochResult, ...]
-    origins: tuple[str, ...]  # of each epoch: trained, shared or reused
-    best_epoch: int | None
-    state: TrialState
-    reason: str | None
 
 
 def serve(
@@ -136,9 +121,9 @@ class _Client:
         opened = self._open[trial_id]
         opened.snapshot = snapshot
         for epoch in range(opened.num_logged + 1, len(snapshot.results) + 1):
-            opened.run.log(_row(snapshot, epoch), step=epoch, commit=True)
+            opened.run.log(row(snapshot, epoch), step=epoch, commit=True)
         opened.num_logged = len(snapshot.results)
-        opened.run.summary.update(_summary(snapshot))
+        opened.run.summary.update(summary(snapshot))
         if snapshot.state.is_final:
             self._finish(opened)
 
@@ -155,12 +140,12 @@ class _Client:
             resume="allow" if self._mode == "online" else None,
             reinit="create_new",
             dir=self._folder,
-            name=_name(snapshot.trial),
+            name=run_name(snapshot.trial),
             group=sweep.name,
             job_type="trial",
             tags=[sweep.name[:_LONGEST_TAG]],
             notes=sweep.question,
-            config=_config(snapshot, self._provenance),
+            config=run_config(snapshot, self._provenance),
             allow_val_change=True,
             settings=_settings(),
         )
@@ -280,50 +265,3 @@ def _settings() -> wandb.Settings:
         x_save_requirements=False,
         x_transaction_log_flush_interval=1.0,  # seconds; all since the last is lost in a crash
     )
-
-
-def _name(trial: Trial) -> str:
-    shown = {**trial.params, "seed": trial.seed}
-    return " ".join(f"{key}={words.value(value)}" for key, value in shown.items())
-
-
-def _config(snapshot: Snapshot, provenance: Provenance) -> dict[str, Any]:
-    trial = snapshot.trial
-    values = {
-        **trial.params,
-        "seed": trial.seed,
-        "config": dataclasses.asdict(trial.config),
-        "corpus": provenance.corpus,
-        "code": provenance.code,
-    }
-    if snapshot.results:
-        values["parameters"] = snapshot.results[0].num_parameters
-    return values
-
-
-def _row(snapshot: Snapshot, epoch: int) -> dict[str, Any]:
-    settings, result = snapshot.settings[epoch - 1], snapshot.results[epoch - 1]
-    return {
-        "epoch": epoch,
-        "train_loss": result.train_loss,
-        "val_loss": result.val_loss,
-        "val_loss_no_tf": result.val_loss_no_tf,
-        "bleu": result.bleu,
-        "sinergy": result.sinergy,
-        "bp": result.bp,
-        "lr": settings.lr,
-        "teacher_forcing": settings.teacher_forcing,
-        "tokens_per_second": result.num_tokens / result.seconds,
-        "seconds": result.seconds,
-        "origin": snapshot.origins[epoch - 1],
-    }
-
-
-def _summary(snapshot: Snapshot) -> dict[str, Any]:
-    values: dict[str, Any] = {"state": snapshot.state.value}
-    if snapshot.best_epoch is not None:
-        values["best/epoch"] = snapshot.best_epoch
-        values["best/bleu"] = snapshot.results[snapshot.best_epoch - 1].bleu
-    if snapshot.reason is not None:
-        values["reason"] = snapshot.reason
-    return values

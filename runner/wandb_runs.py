@@ -10,10 +10,11 @@ from pathlib import Path as FilePath
 
 from lstm3.fingerprint import Provenance
 from runner.children import spawn, start_child
+from runner.path import Path
 from runner.spec import Spec
 from runner.trial import TrialState
-from runner.unfold import Path
-from runner.wandb_client import LATER, Snapshot, serve
+from runner.wandb_client import LATER, serve
+from runner.wandb_content import Snapshot
 
 
 class WandbRuns:

@@ -73,6 +73,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/optuna_adapter.py": DOMAIN | {"optuna"},
     "runner/outcome.py": set(),
     "runner/outcomes.py": DOMAIN,
+    "runner/path.py": DOMAIN,
     "runner/plain_view.py": DOMAIN,
     "runner/plan.py": DOMAIN,
     "runner/plan_view.py": TERMINAL,
@@ -99,12 +100,24 @@ ALLOWED: dict[str, set[str]] = {
     "runner/trial_folders.py": DOMAIN,
     "runner/trial_view.py": TERMINAL,
     "runner/unfold.py": DOMAIN,
+    "runner/wandb_content.py": DOMAIN,
     "runner/wandb_client.py": DOMAIN | {"wandb"},
     "runner/wandb_runs.py": DOMAIN,
     "runner/words.py": DOMAIN,
 }
 # Modules of the runner's domain know no files either.
-PURE = ("spec", "trial", "pruning", "proposing", "unfold", "scheduling", "plan", "table", "tally")
+PURE = (
+    "spec",
+    "trial",
+    "path",
+    "pruning",
+    "proposing",
+    "unfold",
+    "scheduling",
+    "plan",
+    "table",
+    "tally",
+)
 HEAVY = ("torch", "optuna", "wandb", "sacrebleu")
 
 

@@ -20,10 +20,11 @@ from runner.events import (
     Unfolded,
 )
 from runner.outcome import EpochFailure, EpochResult
+from runner.path import Node
 from runner.pruning import JudgedTrial, Percentile
 from runner.scheduling import Queue
 from runner.spec import Choices, Spec
-from runner.unfold import AnyOutcome, Node, Tree, unfold
+from runner.unfold import AnyOutcome, Tree, unfold
 
 SLOTS = [Slot(index=index, name=f"cpu {index}", device="cpu") for index in range(2)]
 TF_AXES: dict[str, Any] = {"tf_from_epoch": (3, 5, 7), "tf_decrease": (0.02, 0.05, 0.1)}

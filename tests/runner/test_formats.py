@@ -6,8 +6,9 @@ import io
 import json
 
 from runner import formats
+from runner.path import Node
 from runner.table import Table, make_table
-from runner.unfold import AnyOutcome, Node
+from runner.unfold import AnyOutcome
 from tests.runner.sweeps_for_tests import (
     failure,
     finished,

@@ -7,9 +7,10 @@ from rich.console import Console
 
 from runner.events import BudgetReached, EpochFinished, EpochProgressed, Slot, Warned
 from runner.live import LiveView, QuietView, make_view
+from runner.path import Node
 from runner.plain_view import PlainView
 from runner.trial import TrialState
-from runner.unfold import AnyOutcome, Node
+from runner.unfold import AnyOutcome
 from tests.runner.sweeps_for_tests import (
     SLOTS,
     failure,

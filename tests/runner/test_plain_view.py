@@ -4,8 +4,9 @@ import io
 import re
 
 from runner.events import BudgetReached, Warned
+from runner.path import Node
 from runner.plain_view import PlainView
-from runner.unfold import AnyOutcome, Node
+from runner.unfold import AnyOutcome
 from tests.runner.sweeps_for_tests import (
     failure,
     make_spec,

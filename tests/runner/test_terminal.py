@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
+from runner.path import Node
 from runner.table import Table, make_table
 from runner.terminal import result_table
-from runner.unfold import AnyOutcome, Node
+from runner.unfold import AnyOutcome
 from tests.runner.sweeps_for_tests import (
     failure,
     finished,

@@ -13,11 +13,12 @@ from lstm3.config import Acts, Config, select
 from lstm3.fingerprint import digest
 from runner.optuna_adapter import make_proposer, make_pruner
 from runner.outcome import EpochFailure, EpochResult
+from runner.path import Node
 from runner.pruning import Halving, Hyperband, Percentile, Rule, is_in_grace
 from runner.spec import Axis, Choices, Range, Spec
 from runner.table import make_table
 from runner.trial import TrialState
-from runner.unfold import AnyOutcome, Node, Tree, unfold
+from runner.unfold import AnyOutcome, Tree, unfold
 
 RULES: list[Rule | None] = [
     None,

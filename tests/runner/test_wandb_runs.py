@@ -17,9 +17,10 @@ import pytest
 
 from lstm3.fingerprint import Provenance
 from runner.outcome import EpochResult
+from runner.path import Path
 from runner.spec import Spec
 from runner.trial import TrialState
-from runner.unfold import Path, Tree
+from runner.unfold import Tree
 from runner.wandb_runs import WandbRuns
 from tests.runner.sweeps_for_tests import failure, make_spec, make_tree, result_of
 
