@@ -26,7 +26,6 @@ class EpochTask:
     store: Path
     bleu_tokenize: str
     sweep: str
-    attempts: int  # this one included
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 `<key>.record` is one line of facts (JSON, with its digest in front) and then the validation
 hypotheses, one a line; `<key>.weights` and `<key>.moments` are the resumable state (safetensors).
-A record is written last: an epoch is done when its record is there.
+A record is written last: an epoch is done when its record is there. `<key>.begun` grows by a byte
+each time an epoch is begun, until then.
 """
 
 from __future__ import annotations
@@ -88,9 +89,27 @@ class EpochStore:
         """Return whether training can go on from the state after this epoch."""
         return self.weights_path(key).exists() and self.moments_path(key).exists()
 
+    def _mark_path(self, key: str) -> Path:
+        return self.root / key[:2] / f"{key}.begun"
+
     def make_room(self, key: str) -> None:
         """Make the folder that holds the files of `key`."""
         self.record_path(key).parent.mkdir(parents=True, exist_ok=True)
+
+    def begin(self, key: str) -> int:
+        """Note that an epoch is begun, and return how often it was, this time included.
+
+        A mark is left until the epoch is remembered, so a crash is seen in the next count.
+        """
+        self.make_room(key)
+        with self._mark_path(key).open("ab") as mark:
+            mark.write(b".")
+            num_marks = mark.tell()
+        try:
+            known = self.get(key)
+        except StoreError:  # it is made again, and nothing of it counts
+            known = None
+        return num_marks + (known.attempts if known else 0)
 
     def put(self, record: Record) -> None:
         """Remember an epoch for good."""
@@ -103,6 +122,7 @@ class EpochStore:
         header = json.dumps(facts, ensure_ascii=False, allow_nan=False)
         self.make_room(record.key)
         write_durably(self.record_path(record.key), f"{_digest(header)} {header}\n{body}")
+        self._mark_path(record.key).unlink(missing_ok=True)
 
     def get(self, key: str) -> Record | None:
         """Return the facts of an epoch, without its hypotheses; None if it is not known.

@@ -150,7 +150,6 @@ class _Run:
             store=self.places.store,
             bleu_tokenize=node.config.bleu_tokenize,
             sweep=self.tree.spec.name,
-            attempts=1 + self.deaths[node.key],
         )
 
     def finish(self, report: Finished) -> Event:

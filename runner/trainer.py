@@ -7,6 +7,7 @@ import functools
 import platform
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,18 @@ from runner.outcome import EpochFailure, EpochResult
 from runner.store import EpochStore, Record
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    """One try to train an epoch."""
+
+    number: int  # from 1: more after crashes
+    began: float  # by the clock of time.perf_counter
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.began
+
+
 class Trainer:
     """Trains epochs on one device, and keeps the state of the last one for its children."""
 
@@ -32,14 +45,15 @@ class Trainer:
 
     def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
         """Train and store the epoch of `task`; yield progress, return its outcome."""
+        store = EpochStore(task.store)
+        attempt = _Attempt(number=store.begin(task.key), began=time.perf_counter())
         corpus = self._load_corpus(task.corpus)
         state = self._state(task, corpus)
-        began = time.perf_counter()
         try:
-            record = yield from self._train(task, state, corpus, began)
+            record = yield from self._train(task, state, corpus, attempt)
         except NonFiniteLossError as error:
-            record = self._record(task, began, failure=str(error))
-        EpochStore(task.store).put(record)
+            record = self._record(task, attempt, failure=str(error))
+        store.put(record)
         return record.outcome(task.bleu_tokenize)
 
     def _state(self, task: EpochTask, corpus: EncodedCorpus) -> TrainingState:
@@ -59,7 +73,7 @@ class Trainer:
         )
 
     def _train(
-        self, task: EpochTask, state: TrainingState, corpus: EncodedCorpus, began: float
+        self, task: EpochTask, state: TrainingState, corpus: EncodedCorpus, attempt: _Attempt
     ) -> Generator[Progress, None, Record]:
         epoch = iterate_epoch(state, task.settings, corpus)
         while True:
@@ -68,30 +82,28 @@ class Trainer:
             except StopIteration as end:
                 state, metrics = end.value
                 break
-            seconds = time.perf_counter() - began
-            yield progress.fraction, progress.num_tokens / seconds
+            yield progress.fraction, progress.num_tokens / attempt.seconds
         store = EpochStore(task.store)
-        store.make_room(task.key)
         save_state(state, store.weights_path(task.key), store.moments_path(task.key))
         self._held = (task.key, state)
         scores = score(metrics.hypotheses, corpus.valid_trg, task.bleu_tokenize)
         return self._record(
             task,
-            began,
+            attempt,
             metrics=metrics,
             num_parameters=state.model.num_parameters,
             scores={task.bleu_tokenize: dataclasses.asdict(scores)},
         )
 
-    def _record(self, task: EpochTask, began: float, **facts: Any) -> Record:
+    def _record(self, task: EpochTask, attempt: _Attempt, **facts: Any) -> Record:
         return Record(
             key=task.key,
             parent=task.parent,
             epoch=task.epoch,
             settings=task.settings,
             sweep=task.sweep,
-            seconds=time.perf_counter() - began,
-            attempts=task.attempts,
+            seconds=attempt.seconds,
+            attempts=attempt.number,
             environment=self._environment(task),
             **facts,
         )

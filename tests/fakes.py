@@ -70,9 +70,9 @@ class SimulatedCore:
     def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
         yield 0.5, 1000.0
         store = EpochStore(task.store)
+        attempts = store.begin(task.key)
         if task.epoch > 1 and not store.has_state(task.parent):
             raise RuntimeError(f"state {task.parent} is not there")
-        store.make_room(task.key)
         facts = self._failure(task) or self._success(task, store)
         record = Record(
             key=task.key,
@@ -81,7 +81,7 @@ class SimulatedCore:
             settings=task.settings,
             sweep=task.sweep,
             seconds=1.0,
-            attempts=task.attempts,
+            attempts=attempts,
             environment={},
             **facts,
         )
@@ -129,6 +129,7 @@ class MortalCore(SimulatedCore):
         grave = Path(task.store) / f"{task.key}.died"
         if task.epoch == 2 and not grave.exists():
             grave.touch()
+            EpochStore(task.store).begin(task.key)
             os.kill(os.getpid(), signal.SIGKILL)
         return (yield from super().__call__(task))
 

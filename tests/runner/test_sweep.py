@@ -155,8 +155,11 @@ def test_a_lost_state_is_made_again_before_its_child_and_changes_nothing(tmp_pat
     tree, events = run(make_spec(), tmp_path, num_workers=3)
     repeated = [e for e in events if isinstance(e, EpochStarted) and e.is_repeated]
     assert repeated
+    again, _ = run(make_spec(), tmp_path)
+    assert make_table(again).timing.repeated == len(repeated)
     fresh, _ = run(make_spec(), tmp_path / "fresh")
-    assert [path.results for path in tree.paths] == [path.results for path in fresh.paths]
+    assert to_json(make_table(tree)).partition('"timing"')[0] == table_of(make_spec(), tmp_path)
+    assert [path.values for path in tree.paths] == [path.values for path in fresh.paths]
 
 
 def test_a_loss_that_is_not_finite_fails_the_trials_on_it_and_is_never_tried_again(tmp_path):
@@ -191,7 +194,7 @@ def test_real_worker_processes_give_the_table_of_this_process(tmp_path):
 def test_a_killed_worker_costs_one_epoch_and_nothing_else(tmp_path):
     spec = make_spec()
     run(spec, tmp_path / "here")
-    _, events = run(
+    tree, events = run(
         spec,
         tmp_path / "there",
         num_workers=2,
@@ -201,6 +204,7 @@ def test_a_killed_worker_costs_one_epoch_and_nothing_else(tmp_path):
     warnings = [event.message for event in events if isinstance(event, Warned)]
     assert warnings
     assert all("killed by SIGKILL" in message for message in warnings)
+    assert make_table(tree).timing.repeated == len(warnings)
     assert table_of(spec, tmp_path / "there") == table_of(spec, tmp_path / "here")
 
 
