@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# Fields of an EpochResult that are made from an epoch's hypotheses, and can be made again.
+SCORES = ("bleu", "sinergy", "bp", "signature")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:

@@ -15,8 +15,8 @@ Rescore = Callable[[Sequence[str], str], Mapping[str, Any]]
 class RecordedOutcomes:
     """Outcomes by key, read from the store when they are first asked for.
 
-    BLEU that was recorded under another tokenizer is computed again by `rescore`. A damaged
-    record counts as unknown, so its epoch is trained again; `warnings` says which were.
+    Scores that a record lacks, or has under another tokenizer, are computed from its hypotheses by
+    `rescore`. A damaged record counts as unknown, so its epoch is trained again; `warnings` says which were.
     """
 
     def __init__(self, store: EpochStore, tokenize: str, rescore: Rescore) -> None:
@@ -44,7 +44,7 @@ class RecordedOutcomes:
             record = self.store.get(key)
             if record is None:
                 return None
-            if record.failure is None and self._tokenize not in record.scores:
+            if record.failure is None and not record.is_scored(self._tokenize):
                 scores = self._rescore(self.store.hypotheses(key), self._tokenize)
                 record = dataclasses.replace(record, scores={self._tokenize: scores})
         except StoreError as error:

@@ -20,7 +20,7 @@ from lstm3.durable import write_durably
 from lstm3.errors import UserError
 from lstm3.metrics import EpochMetrics
 from lstm3.schedule import EpochSettings
-from runner.outcome import EpochFailure, EpochResult
+from runner.outcome import SCORES, EpochFailure, EpochResult
 
 _DIGEST_LENGTH = 16
 
@@ -47,6 +47,10 @@ class Record:
     scores: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     """BLEU, sinergy, BP and signature of the hypotheses, by sacreBLEU tokenizer."""
 
+    def is_scored(self, tokenize: str) -> bool:
+        """Return whether all that is made from hypotheses is known under this tokenizer."""
+        return set(SCORES) <= self.scores.get(tokenize, {}).keys()
+
     def outcome(self, tokenize: str) -> EpochResult | EpochFailure:
         """Return what a sweep needs to know, with BLEU under this tokenizer."""
         common: dict[str, Any] = {
@@ -65,7 +69,7 @@ class Record:
             val_loss_no_tf=metrics.val_loss_no_tf,
             num_tokens=metrics.num_tokens,
             num_parameters=self.num_parameters,
-            **self.scores[tokenize],
+            **{name: self.scores[tokenize][name] for name in SCORES},
             **common,
         )
 

@@ -100,6 +100,13 @@ def test_bleu_under_another_tokenizer_is_computed_from_the_hypotheses(tmp_path):
     assert asked == [(list(make_record().metrics.hypotheses), "none")]
 
 
+def test_a_score_that_a_record_lacks_is_computed_from_the_hypotheses(tmp_path):
+    store = EpochStore(tmp_path)
+    store.put(make_record(scores={"13a": {"bleu": 12.5}}))
+    outcome = RecordedOutcomes(store, "13a", lambda *_: SCORES | {"bp": 0.5}).get("abcd")
+    assert outcome.bp == 0.5
+
+
 def test_nothing_but_whole_files_is_ever_under_a_final_name(tmp_path):
     store = EpochStore(tmp_path)
     store.put(make_record())
