@@ -16,7 +16,8 @@ class RecordedOutcomes:
     """Outcomes by key, read from the store when they are first asked for.
 
     Scores that a record lacks, or has under another tokenizer, are computed from its hypotheses by
-    `rescore`. A damaged record counts as unknown, so its epoch is trained again; `warnings` says which were.
+    `rescore`. A damaged record counts as unknown, so its epoch is trained again; `warnings` says
+    which were.
     """
 
     def __init__(self, store: EpochStore, tokenize: str, rescore: Rescore) -> None:
