@@ -49,7 +49,8 @@ def run_command(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> in
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:  # as when the disk is full
-        print(error, file=sys.stderr)
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"{place}{error.strerror or error}", file=sys.stderr)
         return FAILED
     return code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,13 @@ Core = Callable[[EpochTask], Generator[Progress, None, EpochResult | EpochFailur
 MakeCore = Callable[[Slot], Core]  # called in the worker
 
 
+def how_it_broke(error: Exception) -> str:
+    """Return what an exception says, and where it was raised."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return f"{type(error).__name__}: {error} ({place})"
+
+
 class Engine(Protocol):
     """Runs one task a slot at a time."""
 
@@ -97,7 +105,11 @@ class InProcessEngine:
             return []
         slot = next(iter(self._tasks))
         task = self._tasks.pop(slot)
-        return [Finished(slot=slot, task=task, outcome=_drain(self._cores[slot](task)))]
+        try:
+            outcome = _drain(self._cores[slot](task))
+        except Exception as error:  # whatever broke an epoch must not break the sweep
+            return [Died(slot=slot, task=task, reason=how_it_broke(error))]
+        return [Finished(slot=slot, task=task, outcome=outcome)]
 
     def close(self) -> None:
         self._tasks.clear()

@@ -1,4 +1,7 @@
-"""Ctrl-C and SIGTERM as a question that a loop asks, so that nothing is cut in the middle."""
+"""Ctrl-C, SIGTERM and a closed terminal as a question that a loop asks.
+
+So nothing is cut in the middle.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ class Interrupts:
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Interrupts:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self._before[number] = signal.signal(number, self._note)
         return self
 

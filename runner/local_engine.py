@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from runner.children import be_child, spawn, start_child
-from runner.engine import Core, Died, EpochTask, Finished, MakeCore, Progressed, Report
+from runner.engine import (
+    Core,
+    Died,
+    EpochTask,
+    Finished,
+    MakeCore,
+    Progressed,
+    Report,
+    how_it_broke,
+)
 from runner.events import Slot
 from runner.outcome import EpochFailure, EpochResult
 
@@ -149,6 +156,4 @@ def _run(core: Core, task: EpochTask, connection: Connection) -> _Message:
     except ConnectionError:
         raise
     except Exception as error:  # whatever broke an epoch must not break the sweep
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{os.path.basename(last.filename)}:{last.lineno}"
-        return _Broke(reason=f"{type(error).__name__}: {error} ({place})")
+        return _Broke(reason=how_it_broke(error))

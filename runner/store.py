@@ -18,6 +18,7 @@ from typing import Any
 
 from lstm3.durable import write_durably
 from lstm3.errors import UserError
+from lstm3.fingerprint import file_digest
 from lstm3.metrics import EpochMetrics
 from lstm3.schedule import EpochSettings
 from runner.outcome import SCORES, EpochFailure, EpochResult
@@ -46,6 +47,8 @@ class Record:
     num_parameters: int = 0
     scores: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     """BLEU, sinergy, BP and signature of the hypotheses, by sacreBLEU tokenizer."""
+    state: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Digests of the files that hold the state, by what is in them: weights, moments."""
 
     def is_scored(self, tokenize: str) -> bool:
         """Return whether all that is made from hypotheses is known under this tokenizer."""
@@ -91,7 +94,22 @@ class EpochStore:
 
     def has_state(self, key: str) -> bool:
         """Return whether training can go on from the state after this epoch."""
-        return self.weights_path(key).exists() and self.moments_path(key).exists()
+        return all(path.exists() for path in self._state_paths(key).values())
+
+    def state_digests(self, key: str) -> Mapping[str, str]:
+        """Return the digests of the files that hold a state."""
+        return {part: file_digest(path) for part, path in self._state_paths(key).items()}
+
+    def check_state(self, key: str) -> None:
+        """Raise StoreError if a state is not what was written; it then counts as lost."""
+        record = self.get(key)
+        if record is not None and record.state != self.state_digests(key):
+            for path in self._state_paths(key).values():
+                path.replace(path.with_suffix(path.suffix + ".damaged"))
+            raise StoreError(f"{self.weights_path(key)}: damaged; the state is set aside")
+
+    def _state_paths(self, key: str) -> Mapping[str, Path]:
+        return {"weights": self.weights_path(key), "moments": self.moments_path(key)}
 
     def _mark_path(self, key: str) -> Path:
         return self.root / key[:2] / f"{key}.begun"

@@ -64,6 +64,7 @@ class Trainer:
         if task.epoch == 1:
             return create_state(task.config, corpus, self._device)
         store = EpochStore(task.store)
+        store.check_state(task.parent)
         return load_state(
             store.weights_path(task.parent),
             store.moments_path(task.parent),
@@ -93,6 +94,7 @@ class Trainer:
             metrics=metrics,
             num_parameters=state.model.num_parameters,
             scores={task.bleu_tokenize: dataclasses.asdict(scores)},
+            state=store.state_digests(task.key),
         )
 
     def _record(self, task: EpochTask, attempt: _Attempt, **facts: Any) -> Record:

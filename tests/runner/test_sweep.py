@@ -162,6 +162,18 @@ def test_a_lost_state_is_made_again_before_its_child_and_changes_nothing(tmp_pat
     assert [path.values for path in tree.paths] == [path.values for path in fresh.paths]
 
 
+def test_a_state_with_a_changed_byte_is_set_aside_and_made_again(tmp_path):
+    run(make_spec(base=Config(num_epochs=3)), tmp_path)
+    for file in tmp_path.rglob("*.weights"):
+        file.write_bytes(b"x" + file.read_bytes()[1:])
+    tree, events = run(make_spec(), tmp_path, num_workers=3)
+    assert any("set aside" in event.message for event in events if isinstance(event, Warned))
+    assert {path.state for path in tree.paths} == {"complete"}
+    run(make_spec(), tmp_path / "fresh")
+    fresh = table_of(make_spec(), tmp_path / "fresh")
+    assert table_of(make_spec(), tmp_path) == fresh
+
+
 def test_a_loss_that_is_not_finite_fails_the_trials_on_it_and_is_never_tried_again(tmp_path):
     tree, _ = run(make_spec(), tmp_path, make_core=make_diverging_core)
     failed = [path for path in tree.paths if path.state == "failed"]
