@@ -76,6 +76,7 @@ def code_digest() -> str:
     return digest({name: _bare_code(path) for name, path in epoch_modules().items()})
 
 
+@functools.cache
 def code_of(*modules: str) -> str:
     """Return the hash of these modules' code, without comments and docstrings."""
     return digest([_bare_code(Path(__file__).with_name(f"{name}.py")) for name in modules])
