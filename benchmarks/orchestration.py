@@ -20,6 +20,7 @@ import optuna
 from lstm3.config import Config
 from lstm3.fingerprint import Provenance, first_key
 from lstm3.metrics import EpochMetrics
+from runner.deadline import Deadline
 from runner.engine import EpochTask, InProcessEngine, Progress
 from runner.events import EpochFinished, Slot, Unfolded
 from runner.optuna_adapter import make_pruner
@@ -92,7 +93,7 @@ def ours(num_trials: int, num_epochs: int, folder: Path) -> tuple[float, int]:
     outcomes = RecordedOutcomes(EpochStore(folder), "13a", lambda *_: {})
     places = Places(corpus=lambda _: folder, store=folder)
     num_trained = 0
-    for event in run_sweep(tree, outcomes, engine, places, lambda: False):
+    for event in run_sweep(tree, outcomes, engine, places, lambda: False, Deadline()):
         num_trained += isinstance(event, EpochFinished)
         if isinstance(event, EpochFinished | Unfolded):
             study.sync(event.moved)

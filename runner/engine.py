@@ -84,6 +84,9 @@ class Engine(Protocol):
     def reports(self, timeout: float) -> list[Report]:
         """Wait until something is reported, at most `timeout` seconds, and return it."""
 
+    def replace(self, slot: Slot, reason: str) -> Report | None:
+        """End a slot's worker at once, start another, and return the loss of its epoch, if any."""
+
     def close(self) -> None:
         """End all work at once; epochs in flight are lost."""
 
@@ -110,6 +113,10 @@ class InProcessEngine:
         except Exception as error:  # whatever broke an epoch must not break the sweep
             return [Died(slot=slot, task=task, reason=how_it_broke(error))]
         return [Finished(slot=slot, task=task, outcome=outcome)]
+
+    def replace(self, slot: Slot, reason: str) -> Report | None:
+        task = self._tasks.pop(slot, None)
+        return Died(slot=slot, task=task, reason=reason) if task else None
 
     def close(self) -> None:
         self._tasks.clear()

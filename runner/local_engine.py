@@ -77,6 +77,14 @@ class LocalEngine:
                     reports.append(report)
         return reports
 
+    def replace(self, slot: Slot, reason: str) -> Report | None:
+        worker = self._workers[slot]
+        worker.process.kill()
+        worker.process.join()
+        worker.connection.close()
+        self._workers[slot] = self._start(slot)
+        return Died(slot=slot, task=worker.task, reason=reason) if worker.task else None
+
     def close(self) -> None:
         for worker in self._workers.values():
             worker.process.terminate()
@@ -101,7 +109,8 @@ class LocalEngine:
         try:
             message: _Message = worker.connection.recv()
         except (EOFError, ConnectionError):
-            return self._replace(slot, worker)
+            worker.process.join(_PATIENCE_SECONDS)
+            return self.replace(slot, _how_it_ended(worker.process.exitcode))
         assert task is not None, f"{slot} reports without a task"
         if isinstance(message, tuple):
             fraction, speed = message
@@ -110,16 +119,6 @@ class LocalEngine:
         if isinstance(message, _Broke):
             return Died(slot=slot, task=task, reason=message.reason)
         return Finished(slot=slot, task=task, outcome=message)
-
-    def _replace(self, slot: Slot, worker: _Worker) -> Report | None:
-        """Put a new worker into the slot of a dead one."""
-        worker.process.join(_PATIENCE_SECONDS)
-        worker.process.kill()
-        worker.connection.close()
-        self._workers[slot] = self._start(slot)
-        if worker.task is None:
-            return None
-        return Died(slot=slot, task=worker.task, reason=_how_it_ended(worker.process.exitcode))
 
 
 def _how_it_ended(code: int | None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstm3.corpus import read_corpus
+from runner.deadline import Deadline
 from runner.devices import device_type
 from runner.events import Event, Slot, Warned
 from runner.local_engine import LocalEngine, make_trainer
@@ -36,7 +37,7 @@ class Job:
         mirrors = Mirrors(self.folder, self.origin, tree)
         engine = LocalEngine(self.slots, make_trainer)
         try:
-            for event in run_sweep(tree, outcomes, engine, places, is_interrupted):
+            for event in run_sweep(tree, outcomes, engine, places, is_interrupted, Deadline()):
                 yield event
                 for warning in mirrors.follow(event):
                     yield Warned(message=warning)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from lstm3.config import Config, core
+from runner.deadline import Deadline
 from runner.engine import Died, Engine, EpochTask, Finished, Report
 from runner.events import (
     BudgetReached,
@@ -44,20 +45,26 @@ def run_sweep(
     engine: Engine,
     places: Places,
     is_interrupted: Callable[[], bool],
+    deadline: Deadline,
 ) -> Iterator[Event]:
     """Train every epoch that the tree asks for and nobody has trained yet; yield what happens.
 
     The tree alone decides what is trained, so the result is the same for any number of workers
     and after any interruption. Interrupted, it ends within a second; epochs in flight are lost.
     """
-    return _Run(tree, outcomes, engine, places).events(is_interrupted)
+    return _Run(tree, outcomes, engine, places, deadline).events(is_interrupted)
 
 
 class _Run:
     """A sweep while it runs; all of it can be lost, since the store remembers what was done."""
 
     def __init__(
-        self, tree: Tree, outcomes: RecordedOutcomes, engine: Engine, places: Places
+        self,
+        tree: Tree,
+        outcomes: RecordedOutcomes,
+        engine: Engine,
+        places: Places,
+        deadline: Deadline,
     ) -> None:
         self.tree, self.outcomes, self.engine, self.places = tree, outcomes, engine, places
         self.queue = Queue()
@@ -65,6 +72,9 @@ class _Run:
         self.held: dict[Slot, str] = {}  # the key whose state a worker has in memory
         self.deferred: defaultdict[str, list[Node]] = defaultdict(list)  # by lost ancestor
         self.deaths: defaultdict[str, int] = defaultdict(int)  # by key
+        self.deadline = deadline
+        self.started: dict[Slot, float] = {}  # when the epoch of a busy slot was, by the clock
+        self.longest: dict[Config, float] = {}  # seconds of an epoch, by what makes them alike
         self.num_started = 0
         self.began = time.monotonic()
 
@@ -79,7 +89,7 @@ class _Run:
             elif not self.busy:
                 yield BudgetReached(spent=spent)
                 return
-            for report in self.engine.reports(_WAIT_SECONDS):
+            for report in [*self.engine.reports(_WAIT_SECONDS), *self.frozen()]:
                 yield from self.heed(report)
                 yield from self.warnings()
 
@@ -104,7 +114,7 @@ class _Run:
             node = self.next_node(self.held.get(slot))
             if node is None:
                 return
-            self.busy[slot] = node
+            self.busy[slot], self.started[slot] = node, time.monotonic()
             self.num_started += 1
             self.engine.submit(slot, self.task(node))
             yield EpochStarted(slot=slot, node=node, is_repeated=node.key not in self.tree.ready)
@@ -155,6 +165,9 @@ class _Run:
     def finish(self, report: Finished) -> Event:
         node = self.busy.pop(report.slot)
         self.deaths.pop(node.key, None)
+        seconds = time.monotonic() - self.started[report.slot]
+        kind = core(node.config)
+        self.longest[kind] = max(seconds, self.longest.get(kind, 0.0))
         if isinstance(report.outcome, EpochResult):
             self.held[report.slot] = node.key
         else:
@@ -190,6 +203,15 @@ class _Run:
         victims = [node] if node.key in self.tree.ready else self.deferred.pop(node.key, [])
         for victim in victims:
             yield self.conclude(report.slot, victim, failure)
+
+    def frozen(self) -> Iterator[Report]:
+        """Take their epochs from workers that have missed the deadline, and replace them."""
+        for slot, node in list(self.busy.items()):
+            limit = self.deadline.seconds(self.longest.get(core(node.config)))
+            if time.monotonic() - self.started[slot] > limit:
+                report = self.engine.replace(slot, f"no end after {limit:.0f} s")
+                if report is not None:
+                    yield report
 
     def enqueue(self, nodes: Sequence[Node]) -> None:
         in_flight = {node.key for node in self.busy.values()}

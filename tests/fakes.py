@@ -141,6 +141,21 @@ def make_mortal_core(slot: Slot) -> SimulatedCore:
     return MortalCore(slot)
 
 
+class FrozenCore(SimulatedCore):
+    """Stops its own process in the first attempt at each epoch of depth 2."""
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        grave = Path(task.store) / f"{task.key}.froze"
+        if task.epoch == 2 and not grave.exists():
+            grave.touch()
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return (yield from super().__call__(task))
+
+
+def make_frozen_core(slot: Slot) -> SimulatedCore:
+    return FrozenCore(slot)
+
+
 class DoomedCore(SimulatedCore):
     """Breaks on every epoch whose teacher forcing is 0.6."""
 

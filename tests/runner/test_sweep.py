@@ -11,6 +11,7 @@ from fakes import (
     PROVENANCE,
     make_diverging_core,
     make_doomed_core,
+    make_frozen_core,
     make_mortal_core,
     make_simulated_core,
     make_spec,
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from lstm3.config import Config
 from lstm3.fingerprint import first_key
+from runner.deadline import Deadline
 from runner.engine import InProcessEngine, MakeCore
 from runner.events import BudgetReached, EpochFinished, EpochStarted, Event, Slot, Warned
 from runner.formats import to_json
@@ -61,13 +63,16 @@ def run(
     make_core: MakeCore = make_simulated_core,
     engine_type: Callable = InProcessEngine,
     num_events: int | None = None,
+    deadline: Deadline | None = None,
 ) -> tuple[Tree, list[Event]]:
     """Run a sweep to its end, or interrupt it after so many events."""
     store = EpochStore(folder)
     tree, engine = make_tree(spec), engine_type(slots(num_workers), make_core)
     places = Places(corpus=lambda _: folder, store=folder)
     try:
-        events = run_sweep(tree, make_outcomes(store), engine, places, lambda: False)
+        events = run_sweep(
+            tree, make_outcomes(store), engine, places, lambda: False, deadline or Deadline()
+        )
         return tree, list(itertools.islice(events, num_events))
     finally:
         engine.close()
@@ -217,6 +222,24 @@ def test_a_killed_worker_costs_one_epoch_and_nothing_else(tmp_path):
     assert warnings
     assert all("killed by SIGKILL" in message for message in warnings)
     assert make_table(tree).timing.repeated == len(warnings)
+    assert table_of(spec, tmp_path / "there") == table_of(spec, tmp_path / "here")
+
+
+@pytest.mark.slow
+def test_a_frozen_worker_loses_its_epoch_and_is_replaced(tmp_path):
+    spec = make_spec()
+    run(spec, tmp_path / "here")
+    _, events = run(
+        spec,
+        tmp_path / "there",
+        num_workers=2,
+        engine_type=LocalEngine,
+        make_core=make_frozen_core,
+        deadline=Deadline(factor=1.0, floor_seconds=2.0),
+    )
+    warnings = [event.message for event in events if isinstance(event, Warned)]
+    assert warnings
+    assert all("no end after" in message for message in warnings)
     assert table_of(spec, tmp_path / "there") == table_of(spec, tmp_path / "here")
 
 
