@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ def durably(path: Path) -> Iterator[Path]:
 
     If the block raises, `path` stays as it was and the temporary file is removed.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = temporary_name(path)
     try:
         yield temporary
         sync(temporary)
@@ -29,6 +31,33 @@ def write_durably(path: Path, content: str | bytes) -> None:
     data = content.encode() if isinstance(content, str) else content
     with durably(path) as temporary:
         temporary.write_bytes(data)
+
+
+def temporary_name(path: Path) -> Path:
+    """Return a name beside `path` that says whose it is, for `remove_leftovers`."""
+    return path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what processes of this machine that are gone have left under temporary names."""
+    host = socket.gethostname()
+    for path in folder.rglob(f".*.{host}.*.tmp"):
+        owner = path.name.split(".")[-2]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def sync(path: Path) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lstm3 import tokenizer
 from lstm3.corpus import CorpusText, ParallelText, read_lines
-from lstm3.durable import sync
+from lstm3.durable import sync, temporary_name
 from lstm3.errors import StateError
 from lstm3.fingerprint import code_of, digest
 from lstm3.vocab import Vocab, digest_of_pair
@@ -76,7 +76,7 @@ def prepare(corpus: CorpusText, *, min_freq_src: int, min_freq_trg: int, cache: 
     folder = cache / name
     if folder.exists():
         return folder
-    temporary = cache / f".{name}.{secrets.token_hex(8)}.tmp"
+    temporary = temporary_name(cache / f"{name}-{secrets.token_hex(8)}")
     temporary.mkdir(parents=True)
     try:
         _encode(corpus, min_freq_src, min_freq_trg, temporary)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lstm3.corpus import read_corpus
+from lstm3.durable import remove_leftovers
 from runner.deadline import Deadline
 from runner.devices import device_type
 from runner.events import Event, Slot, Warned
@@ -63,6 +64,8 @@ def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
     after = Origin(spec=spec, provenance=provenance, encoded="")
     changes = compare(before, after) if before else []
     with folder.held():
+        for place in (folder.path, folder.store.root, folder.corpora):
+            remove_leftovers(place)
         encoded = corpora.folder(spec.base).name
         origin = Origin(spec=spec, provenance=provenance, encoded=encoded)
         folder.save(origin)
