@@ -23,6 +23,7 @@ from lstm3.metrics import EpochMetrics
 from runner.deadline import Deadline
 from runner.engine import EpochTask, InProcessEngine, Progress
 from runner.events import EpochFinished, Slot, Unfolded
+from runner.given_up import GivenUp
 from runner.optuna_adapter import make_pruner
 from runner.outcome import EpochFailure, EpochResult
 from runner.outcomes import RecordedOutcomes
@@ -90,7 +91,9 @@ def ours(num_trials: int, num_epochs: int, folder: Path) -> tuple[float, int]:
     tree = Tree(spec, lambda config: first_key(config, PROVENANCE), make_pruner(RULE), None)
     engine = InProcessEngine([Slot(index=0, name="cpu 0", device="cpu")], lambda _: NoOpCore())
     study = StudyFile(folder / "study.db", spec)
-    outcomes = RecordedOutcomes(EpochStore(folder), "13a", lambda *_: {})
+    outcomes = RecordedOutcomes(
+        EpochStore(folder), "13a", lambda *_: {}, GivenUp(folder / "given_up")
+    )
     places = Places(corpus=lambda _: folder, store=folder)
     num_trained = 0
     for event in run_sweep(tree, outcomes, engine, places, lambda: False, Deadline()):

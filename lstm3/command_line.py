@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import TypeAlias
 
@@ -25,16 +27,21 @@ class _Terminated(BaseException):
 def add_command(
     commands: Commands, name: str, command: Command, what: str
 ) -> argparse.ArgumentParser:
-    """Return the parser of a new command; `what` says in a few words what it does."""
+    """Return the parser of a new command; `what` says in a few words what it does.
+
+    `unread_code` is its exit code when whoever reads its output has gone.
+    """
     parser = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, unread_code=OK)
     return parser
 
 
 def run_command(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
     """Run the command that `arguments` name and return its exit code; it has no other end."""
+    _make_writable()
     options = _parse(parser, arguments)
-    signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         code: int = options.command(options)
         sys.stdout.flush()
@@ -47,7 +54,8 @@ def run_command(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> in
         return TERMINATED
     except BrokenPipeError:  # as in `… | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        unread_code: int = options.unread_code
+        return unread_code
     except OSError as error:  # as when the disk is full
         place = f"{error.filename}: " if error.filename else ""
         print(f"{place}{error.strerror or error}", file=sys.stderr)
@@ -64,6 +72,17 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
         options.overrides += rest
     options.arguments = arguments
     return options
+
+
+def _make_writable() -> None:
+    """Let standard output and error take any text, even if they are closed or know few letters."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (until the end)
+            setattr(sys, name, nowhere)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (a signal handler)

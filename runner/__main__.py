@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from runner.cli import run
-
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        from runner.cli import run
+
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:  # while modules were loaded
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -9,20 +9,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path as FilePath
 
-from lstm3.command_line import FAILED, OK, Command, Commands, add_command, run_command
+from lstm3.command_line import FAILED, INTERRUPTED, OK, Command, Commands, add_command, run_command
 from lstm3.errors import ConfigError
 from runner.devices import device_type, make_slots
 from runner.events import Slot
 from runner.path import Path
 from runner.preparation import make_outcomes, make_provenance, make_tree
-from runner.spec import Choices, Spec
+from runner.spec import Spec
 from runner.spec_file import read_spec
 from runner.sweep_folder import (
     Origin,
     SweepFolder,
+    check_name,
     compare,
     find_sweep,
     load_origin,
+    references,
 )
 from runner.unfold import Tree, unfold
 
@@ -44,8 +46,12 @@ def _parser() -> argparse.ArgumentParser:
 
     sweep = _add(commands, "sweep", _sweep, "run a sweep, or carry it on")
     _add_spec(sweep)
+    sweep.set_defaults(unread_code=INTERRUPTED)
+    sweep.add_argument(
+        "--retry-failed", action="store_true", help="try epochs again that were given up"
+    )
     sweep.add_argument("--quiet", action="store_true", help="show the table alone")
-    sweep.add_argument("--top", type=int, metavar="N", help="show the best N trials")
+    sweep.add_argument("--top", type=_positive, metavar="N", help="show the best N trials")
 
     plan = _add(commands, "plan", _plan, "say what a sweep would do, and do nothing")
     _add_spec(plan)
@@ -55,12 +61,18 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument(
         "--format", choices=("rich", "json", "csv", "markdown", "svg"), default="rich"
     )
-    table.add_argument("--top", type=int, metavar="N", help="show the best N trials")
+    table.add_argument("--top", type=_positive, metavar="N", help="show the best N trials")
 
     show = _add(commands, "show", _show, "show one trial: config, curve, samples")
     show.add_argument("sweep", metavar="SWEEP", help="its name, spec file or results folder")
     show.add_argument("trial", metavar="TRIAL", help="its number, or the beginning of its id")
     return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found '{text}'; expected a whole number ≥ 1")
+    return int(text)
 
 
 def _add(commands: Commands, name: str, command: Command, what: str) -> argparse.ArgumentParser:
@@ -81,17 +93,17 @@ def _add_spec(parser: argparse.ArgumentParser) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from runner.interrupts import Interrupts
     from runner.live import QuietView, make_view
     from runner.running import held_job
     from runner.table import make_table
-    from runner.terminal import result_table
+    from runner.terminal import make_console, result_table
 
     spec, slots = _read(options)
-    console = Console()
+    console = make_console()
     with held_job(spec, options.results, slots) as job, Interrupts() as interrupts:
+        if options.retry_failed:
+            job.folder.given_up.clear()
         for change in job.changes:
             print(f"changed since the last start: {change}")
         tree = make_tree(job.origin)
@@ -115,22 +127,23 @@ def _same_command(options: argparse.Namespace) -> str:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from lstm3.corpus import read_corpus
     from runner.plan import make_plan
     from runner.plan_view import plan_view
+    from runner.terminal import make_console
 
     spec, slots = _read(options)
     folder = SweepFolder(results=options.results, name=spec.name)
-    provenance = make_provenance(spec, read_corpus(spec.corpus), device_type(slots[0].device))
+    text = read_corpus(spec.corpus)
+    provenance = make_provenance(spec, text, device_type(slots[0].device))
     before = folder.load()
     origin = Origin(spec=spec, provenance=provenance, encoded=before.encoded if before else "")
     if before:
         for change in compare(before, origin):
             print(f"changed since the last start: {change}")
-    plan = make_plan(make_tree(origin, prunes=False), make_outcomes(folder, origin))
-    Console().print(plan_view(plan, len(slots)))
+    outcomes = make_outcomes(folder, spec, lambda: text.valid.trg)
+    plan = make_plan(make_tree(origin, prunes=False), outcomes)
+    make_console().print(plan_view(plan, len(slots)))
     return OK
 
 
@@ -141,15 +154,13 @@ def _table(options: argparse.Namespace) -> int:
     _, _, tree = _known(options)
     table = make_table(tree)
     if options.format in ("rich", "svg"):
-        from rich.console import Console
-
-        from runner.terminal import picture, result_table
+        from runner.terminal import make_console, picture, result_table
 
         shown = result_table(table, _top(options))
         if options.format == "svg":
             sys.stdout.write(picture(shown, title=f"python -m runner table {table.sweep}"))
         else:
-            Console().print(shown)
+            make_console().print(shown)
     else:
         text = {"json": formats.to_json, "csv": formats.to_csv, "markdown": formats.to_markdown}
         sys.stdout.write(text[options.format](table))
@@ -157,10 +168,9 @@ def _table(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from runner.history import history
     from runner.samples import best_samples
+    from runner.terminal import make_console
     from runner.trial_view import trial_view
 
     folder, origin, tree = _known(options)
@@ -168,7 +178,7 @@ def _show(options: argparse.Namespace) -> int:
     trial_folder = folder.trial_path(path.trial.id)
     files = [str(file) for file in sorted(trial_folder.glob("*.safetensors"))]
     samples = best_samples(folder, origin, path)
-    Console().print(trial_view(folder.name, path, history(tree, path), samples, files))
+    make_console().print(trial_view(folder.name, path, history(tree, path), samples, files))
     return OK
 
 
@@ -178,11 +188,11 @@ def _read(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
     if options.threads is not None:
         overrides.append(f"threads={options.threads}")
     spec = read_spec(options.spec, overrides)
-    if options.name:
+    if options.name is not None:
         spec = dataclasses.replace(spec, name=options.name)
-    threads = spec.axes.get("threads")
-    most = max(threads.values) if isinstance(threads, Choices) else spec.base.threads
-    return spec, make_slots(devices=options.devices, workers=options.workers, threads=most)
+    check_name(spec.name)
+    slots = make_slots(devices=options.devices, workers=options.workers, threads=spec.most_threads)
+    return spec, slots
 
 
 def _known(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]:
@@ -190,7 +200,7 @@ def _known(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]:
     folder = find_sweep(options.sweep, options.results)
     origin = load_origin(folder)
     tree = make_tree(origin)
-    outcomes = make_outcomes(folder, origin)
+    outcomes = make_outcomes(folder, origin.spec, lambda: references(folder, origin))
     unfold(tree, outcomes)
     for warning in outcomes.warnings:
         print(f"warning: {warning}", file=sys.stderr)

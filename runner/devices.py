@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 
@@ -16,7 +17,8 @@ def make_slots(*, devices: str | None, workers: int | None, threads: int) -> lis
     Without `devices`, all CUDA devices, or else the CPU's cores. `threads` is what each CPU worker
     computes with.
     """
-    names = [name.strip() for name in devices.split(",")] if devices else find_gpus()
+    given = None if devices is None else [name.strip() for name in devices.split(",")]
+    names = find_gpus() if given is None else given
     names = names or ["cpu"]
     types = {device_type(name) for name in names}
     if len(types) > 1:
@@ -25,6 +27,9 @@ def make_slots(*, devices: str | None, workers: int | None, threads: int) -> lis
         return _cpu_slots(len(names) if workers is None and len(names) > 1 else workers, threads)
     if len(set(names)) < len(names):
         raise ConfigError(f"--devices: found {devices}; two workers cannot share a device")
+    missing = [name for name in names if not _is_there(name)]
+    if missing:
+        raise ConfigError(f"--devices: found {', '.join(missing)}; there is no such device here")
     if workers is not None and not 1 <= workers <= len(names):
         raise ConfigError(
             f"--workers: found {workers}; there are {len(names)} devices ({', '.join(names)})"
@@ -41,6 +46,12 @@ def device_type(name: str) -> str:
     if not is_known:
         raise ConfigError(f"--devices: found '{name}'; expected cpu, cuda, cuda:N or mps")
     return kind
+
+
+def _is_there(name: str) -> bool:
+    if name == "mps":
+        return platform.system() == "Darwin" and platform.machine() == "arm64"
+    return ("cuda:0" if name == "cuda" else name) in find_gpus()
 
 
 def find_gpus() -> list[str]:

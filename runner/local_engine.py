@@ -88,11 +88,11 @@ class LocalEngine:
     def close(self) -> None:
         for worker in self._workers.values():
             worker.process.terminate()
+        end = time.monotonic() + _PATIENCE_SECONDS
         for worker in self._workers.values():
-            worker.process.join(_PATIENCE_SECONDS)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+            worker.process.join(max(0.0, end - time.monotonic()))
+            worker.process.kill()
+            worker.process.join()
             worker.connection.close()
 
     def _start(self, slot: Slot) -> _Worker:
@@ -108,16 +108,16 @@ class LocalEngine:
         task = worker.task
         try:
             message: _Message = worker.connection.recv()
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):
             worker.process.join(_PATIENCE_SECONDS)
             return self.replace(slot, _how_it_ended(worker.process.exitcode))
         assert task is not None, f"{slot} reports without a task"
         if isinstance(message, tuple):
             fraction, speed = message
             return Progressed(slot=slot, task=task, fraction=fraction, tokens_per_second=speed)
-        worker.task = None
         if isinstance(message, _Broke):
-            return Died(slot=slot, task=task, reason=message.reason)
+            return self.replace(slot, message.reason)  # what broke may be the process itself
+        worker.task = None
         return Finished(slot=slot, task=task, outcome=message)
 
 
@@ -131,12 +131,20 @@ def _serve(connection: Connection, slot: Slot, make_core: MakeCore) -> None:
     """Be a worker: train the epochs that come through `connection` until it is closed."""
     be_child()
     try:
-        core = make_core(slot)
+        core = _make(make_core, slot)
         while True:
             task: EpochTask = connection.recv()
-            connection.send(_run(core, task, connection))
+            done = core if isinstance(core, _Broke) else _run(core, task, connection)
+            connection.send(done)
     except (EOFError, ConnectionError):
         return  # the coordinator is gone
+
+
+def _make(make_core: MakeCore, slot: Slot) -> Core | _Broke:
+    try:
+        return make_core(slot)
+    except Exception as error:  # it is reported with the first task
+        return _Broke(reason=how_it_broke(error))
 
 
 def _run(core: Core, task: EpochTask, connection: Connection) -> _Message:

@@ -64,7 +64,8 @@ class Mirrors:
                 self._study.sync(self._moved)
                 self._moved.clear()
         except StudyFileError as error:
-            self._warnings.append(str(error))
+            self._warnings.append(f"{error}; it is made again at the next start")
+            self._study = None
         self._synced = time.monotonic()
 
     def _drain(self) -> Sequence[str]:

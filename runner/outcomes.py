@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from runner.given_up import GivenUp
 from runner.store import EpochStore, StoreError
 from runner.unfold import AnyOutcome
 
@@ -20,8 +21,11 @@ class RecordedOutcomes:
     which were.
     """
 
-    def __init__(self, store: EpochStore, tokenize: str, rescore: Rescore) -> None:
+    def __init__(
+        self, store: EpochStore, tokenize: str, rescore: Rescore, given_up: GivenUp
+    ) -> None:
         self.store = store
+        self.given_up = given_up
         self.warnings: list[str] = []
         self._tokenize = tokenize
         self._rescore = rescore
@@ -34,7 +38,7 @@ class RecordedOutcomes:
     def get(self, key: str, /) -> AnyOutcome | None:
         """Return the outcome of an epoch, or None if it is not known."""
         if key not in self._known:
-            outcome = self._read(key)
+            outcome = self._read(key) or self.given_up.get(key)
             if outcome is None:
                 return None
             self._known[key] = outcome
@@ -49,6 +53,6 @@ class RecordedOutcomes:
                 scores = self._rescore(self.store.hypotheses(key), self._tokenize)
                 record = dataclasses.replace(record, scores={self._tokenize: scores})
         except StoreError as error:
-            self.warnings += [f"{problem}; it is trained again" for problem in error.problems]
+            self.warnings += [f"{problem}; it counts as not trained" for problem in error.problems]
             return None
         return record.outcome(self._tokenize)

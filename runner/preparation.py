@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lstm3.checkpoint import weights_file
 from lstm3.config import Config
 from lstm3.corpus import CorpusText
-from lstm3.encoding import load_encoded, prepare
+from lstm3.encoding import prepare
 from lstm3.fingerprint import Provenance, code_digest, file_digest, first_key, torch_version
 from runner.outcomes import RecordedOutcomes
 from runner.proposing import Proposer
@@ -24,7 +24,8 @@ class Corpora:
     """One corpus, encoded on demand for every vocabulary that a sweep's configs ask for."""
 
     def __init__(self, text: CorpusText, cache: Path) -> None:
-        self._text, self._cache = text, cache
+        self.text = text
+        self._cache = cache
         self._folders: dict[tuple[int, int], Path] = {}
 
     def folder(self, config: Config) -> Path:
@@ -32,7 +33,7 @@ class Corpora:
         wanted = (config.min_freq_src, config.min_freq_trg)
         if wanted not in self._folders:
             self._folders[wanted] = prepare(
-                self._text, min_freq_src=wanted[0], min_freq_trg=wanted[1], cache=self._cache
+                self.text, min_freq_src=wanted[0], min_freq_trg=wanted[1], cache=self._cache
             )
         return self._folders[wanted]
 
@@ -83,13 +84,17 @@ def make_proposer_for(spec: Spec) -> Proposer | None:
     return make_proposer(spec)
 
 
-def make_outcomes(folder: SweepFolder, origin: Origin) -> RecordedOutcomes:
-    """Return what the store knows, with BLEU as the sweep's spec wants it."""
+def make_outcomes(
+    folder: SweepFolder, spec: Spec, references: Callable[[], Sequence[str]]
+) -> RecordedOutcomes:
+    """Return what the store knows, with BLEU as the spec wants it.
+
+    `references` gives the validation references, should a score be missing.
+    """
 
     def rescore(hypotheses: Sequence[str], tokenize: str) -> Mapping[str, Any]:
         from lstm3.bleu import score
 
-        references = load_encoded(folder.corpora / origin.encoded).valid_trg
-        return dataclasses.asdict(score(hypotheses, references, tokenize))
+        return dataclasses.asdict(score(hypotheses, references(), tokenize))
 
-    return RecordedOutcomes(folder.store, origin.spec.base.bleu_tokenize, rescore)
+    return RecordedOutcomes(folder.store, spec.base.bleu_tokenize, rescore, folder.given_up)

@@ -55,7 +55,10 @@ def _rule(rule: Rule | None) -> Any:
 
 
 def changes(old: Spec, new: Spec) -> tuple[list[str], list[str]]:
-    """Return (changes that only make trials more, fewer, longer or shorter; all others)."""
+    """Return (changes that only make trials more, fewer, longer or shorter; all others).
+
+    Other names for the same corpus or weights change nothing; their content is compared elsewhere.
+    """
     before, after = resolved(old), resolved(new)
     harmless: list[str] = []
     serious: list[str] = []
@@ -64,17 +67,26 @@ def changes(old: Spec, new: Spec) -> tuple[list[str], list[str]]:
             continue
         if before.get(key) != after.get(key):
             line = _change(key, before.get(key), after.get(key))
-            (serious if key in ("corpus", "search", "objective") else harmless).append(line)
+            (serious if key in ("search", "objective") else harmless).append(line)
     for key in sorted(before["base"].keys() | after["base"].keys()):
         was = before["base"].get(key, before["sweep"].get(key))
         now = after["base"].get(key, after["sweep"].get(key))
         if was != now:
-            is_serious = KEYS[key].acts is not Acts.NEVER
+            is_serious = (
+                key != "weights"
+                and KEYS[key].acts is not Acts.NEVER
+                and not _is_more_or_less(was, now)
+            )
             (serious if is_serious else harmless).append(_change(key, was, now))
     for key in sorted(before["sweep"].keys() & after["sweep"].keys()):
         if before["sweep"][key] != after["sweep"][key]:
             harmless.append(_change(key, before["sweep"][key], after["sweep"][key]))
     return harmless, serious
+
+
+def _is_more_or_less(was: object, now: object) -> bool:
+    """Return whether one is an axis that has the other among its values."""
+    return (isinstance(now, list) and was in now) or (isinstance(was, list) and now in was)
 
 
 def _change(key: str, was: object, now: object) -> str:

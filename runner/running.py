@@ -34,9 +34,10 @@ class Job:
     def events(self, tree: Tree, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
         """Run the sweep to its end or interruption; yield what happens."""
         places = Places(corpus=self.corpora.folder, store=self.folder.store.root)
-        outcomes = make_outcomes(self.folder, self.origin)
-        mirrors = Mirrors(self.folder, self.origin, tree)
+        references = self.corpora.text.valid.trg
+        outcomes = make_outcomes(self.folder, self.origin.spec, lambda: references)
         engine = LocalEngine(self.slots, make_trainer)
+        mirrors = Mirrors(self.folder, self.origin, tree)
         try:
             for event in run_sweep(tree, outcomes, engine, places, is_interrupted, Deadline()):
                 yield event
@@ -60,10 +61,10 @@ def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
     text = read_corpus(spec.corpus)
     corpora = Corpora(text, folder.corpora)
     provenance = make_provenance(spec, text, device_type(slots[0].device))
-    before = folder.load()
-    after = Origin(spec=spec, provenance=provenance, encoded="")
-    changes = compare(before, after) if before else []
     with folder.held():
+        before = folder.load()
+        after = Origin(spec=spec, provenance=provenance, encoded="")
+        changes = compare(before, after) if before else []
         for place in (folder.path, folder.store.root, folder.corpora):
             remove_leftovers(place)
         encoded = corpora.folder(spec.base).name

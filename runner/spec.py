@@ -84,6 +84,14 @@ class Spec:
             return int(max(axis.values))
         return int(axis.high) if axis else self.base.num_epochs
 
+    @property
+    def most_threads(self) -> int:
+        """Return the most threads that a trial's worker computes with."""
+        axis = self.axes.get("threads")
+        if isinstance(axis, Choices):
+            return int(max(axis.values))
+        return int(axis.high) if axis else self.base.threads
+
     def grid(self) -> Iterator[dict[str, Any]]:
         """Return the parameters of each cell of a grid."""
         axes = [axis.values for axis in self.axes.values() if isinstance(axis, Choices)]

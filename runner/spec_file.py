@@ -225,7 +225,7 @@ class _Parser:
             self.problem("a grid has as many trials as its lists make; leave it out", "trials")
         if not spec.is_grid and spec.trials is None:
             self.problem(f"needs 'trials: N', how many to try with search {spec.search}", "search")
-        if not spec.is_grid and not self.mapping("sweep"):
+        if not spec.is_grid and not spec.axes and not self.problems:
             self.problem("nothing to search over; expected at least one key", "sweep")
         count = spec.num_cells * len(spec.seeds)
         if count > spec.max_trials:

@@ -127,14 +127,17 @@ class EpochStore:
         with self._mark_path(key).open("ab") as mark:
             mark.write(b".")
             num_marks = mark.tell()
-        try:
-            known = self.get(key)
-        except StoreError:  # it is made again, and nothing of it counts
-            known = None
+        known = self._known(key)
         return num_marks + (known.attempts if known else 0)
 
-    def put(self, record: Record) -> None:
-        """Remember an epoch for good."""
+    def put(self, record: Record) -> Record:
+        """Remember an epoch for good, and return what is remembered.
+
+        One that was known, and is made again for its state, stays the epoch of who made it first.
+        """
+        known = self._known(record.key)
+        if known is not None:
+            record = dataclasses.replace(record, sweep=known.sweep)
         facts = dataclasses.asdict(record)
         hypotheses = record.metrics.hypotheses if record.metrics else ()
         if record.metrics:
@@ -145,6 +148,7 @@ class EpochStore:
         self.make_room(record.key)
         write_durably(self.record_path(record.key), f"{_digest(header)} {header}\n{body}")
         self._mark_path(record.key).unlink(missing_ok=True)
+        return record
 
     def get(self, key: str) -> Record | None:
         """Return the facts of an epoch, without its hypotheses; None if it is not known.
@@ -167,11 +171,17 @@ class EpochStore:
             metrics=EpochMetrics(**metrics, hypotheses=()) if metrics else None,
         )
 
+    def _known(self, key: str) -> Record | None:
+        try:
+            return self.get(key)
+        except StoreError:  # it is made again, and nothing of it counts
+            return None
+
     def hypotheses(self, key: str) -> Sequence[str]:
         """Return the translations of the validation set after an epoch; raises StoreError."""
         path = self.record_path(key)
         try:
-            header, _, body = path.read_text(encoding="utf-8").partition("\n")
+            header, _, body = path.read_bytes().decode("utf-8").partition("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise StoreError(f"{path}: {error}; expected a record") from None
         if _parse(header, path)["hypotheses"]["digest"] != _digest(body):

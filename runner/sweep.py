@@ -28,6 +28,7 @@ from runner.scheduling import Queue
 from runner.unfold import Tree, unfold
 
 _MOST_DEATHS = 3  # of workers on one epoch, in a row, before its trials fail
+_PAUSE_SECONDS = 10.0  # that waiting and heeding take only if this process was stopped
 _WAIT_SECONDS = 0.5  # for a report, before the budget is looked at again
 
 
@@ -89,9 +90,13 @@ class _Run:
             elif not self.busy:
                 yield BudgetReached(spent=spent)
                 return
-            for report in [*self.engine.reports(_WAIT_SECONDS), *self.frozen()]:
+            began = time.monotonic()
+            for report in self.engine.reports(_WAIT_SECONDS):
                 yield from self.heed(report)
-                yield from self.warnings()
+            self.forgive(time.monotonic() - began)
+            for report in self.frozen():
+                yield from self.heed(report)
+            yield from self.warnings()
 
     def heed(self, report: Report) -> Iterator[Event]:
         if isinstance(report, Finished):
@@ -114,9 +119,10 @@ class _Run:
             node = self.next_node(self.held.get(slot))
             if node is None:
                 return
+            task = self.task(node)
             self.busy[slot], self.started[slot] = node, time.monotonic()
             self.num_started += 1
-            self.engine.submit(slot, self.task(node))
+            self.engine.submit(slot, task)
             yield EpochStarted(slot=slot, node=node, is_repeated=node.key not in self.tree.ready)
 
     def next_node(self, held: str | None) -> Node | None:
@@ -202,7 +208,13 @@ class _Run:
         )
         victims = [node] if node.key in self.tree.ready else self.deferred.pop(node.key, [])
         for victim in victims:
+            self.outcomes.given_up.add(victim.key, failure)
             yield self.conclude(report.slot, victim, failure)
+
+    def forgive(self, seconds: float) -> None:
+        """Take a pause of this process itself, such as by Ctrl-Z, out of its workers' time."""
+        if seconds > _PAUSE_SECONDS:
+            self.started = {slot: start + seconds for slot, start in self.started.items()}
 
     def frozen(self) -> Iterator[Report]:
         """Take their epochs from workers that have missed the deadline, and replace them."""

@@ -6,8 +6,9 @@ import dataclasses
 import fcntl
 import json
 import os
+import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from lstm3.durable import write_durably
 from lstm3.errors import ConfigError, ExplainedError
 from lstm3.fingerprint import Provenance
+from runner.given_up import GivenUp
 from runner.resolved_spec import changes, write_spec
 from runner.spec import Spec
 from runner.spec_file import parse_spec
@@ -63,6 +65,10 @@ class SweepFolder:
     def csv_path(self) -> Path:
         return self.path / "trials.csv"
 
+    @property
+    def given_up(self) -> GivenUp:
+        return GivenUp(self.path / "given_up")
+
     def trial_path(self, trial_id: str) -> Path:
         return self.path / "trials" / trial_id
 
@@ -93,8 +99,12 @@ class SweepFolder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the sweep for this process; raises SweepHeldError if another one does."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("a+", encoding="utf-8") as file:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / "lock").open("a+", encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"--results: {error.filename}: {error.strerror}") from None
+        with lock as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -106,14 +116,28 @@ class SweepFolder:
             yield
 
 
+def check_name(name: str) -> None:
+    """Raise ConfigError if `name` cannot be that of a folder that `find_sweep` finds again."""
+    if not re.fullmatch(r"\w[\w.-]*", name) or name.endswith((".yaml", ".yml")):
+        raise ConfigError(f"--name: found '{name}'; expected letters, digits, '.', '-' and '_'")
+
+
 def find_sweep(sweep: str, results: Path) -> SweepFolder:
     """Return the folder of a sweep named by its spec's file name or by its results folder."""
     path = Path(sweep)
-    if path.suffix in (".yaml", ".yml"):
+    if path.suffix in (".yaml", ".yml") and path.name != "sweep.yaml":
         return SweepFolder(results=results, name=path.stem)
-    if len(path.parts) > 1 and (path / "sweep.yaml").exists():
-        return SweepFolder(results=path.parent, name=path.name)
-    return SweepFolder(results=results, name=path.name)
+    folder = path.parent if path.name == "sweep.yaml" else path
+    if (folder / "sweep.yaml").exists():
+        return SweepFolder(results=folder.resolve().parent, name=folder.resolve().name)
+    return SweepFolder(results=results, name=folder.name)
+
+
+def references(folder: SweepFolder, origin: Origin) -> Sequence[str]:
+    """Return the validation references that a sweep was started with."""
+    from lstm3.encoding import load_encoded
+
+    return load_encoded(folder.corpora / origin.encoded).valid_trg
 
 
 def load_origin(folder: SweepFolder) -> Origin:
@@ -126,13 +150,18 @@ def load_origin(folder: SweepFolder) -> Origin:
     return origin
 
 
+def _content(provenance: Provenance) -> dict[str, str]:
+    values = dataclasses.asdict(provenance)
+    return values | {"weights": ", ".join(sorted(provenance.weights.values()))}
+
+
 def compare(old: Origin, new: Origin) -> list[str]:
     """Return what changed since a sweep was last started, in lines to show.
 
     Raises ConfigError if it changes what the sweep's earlier trials mean.
     """
     harmless, serious = changes(old.spec, new.spec)
-    before, after = dataclasses.asdict(old.provenance), dataclasses.asdict(new.provenance)
+    before, after = _content(old.provenance), _content(new.provenance)
     names = {"code": "the training code", "corpus": "the corpus's text", "weights": "weights"}
     for key in before:
         if before[key] != after[key] and not any(line.startswith(f"{key}:") for line in serious):

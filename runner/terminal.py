@@ -50,6 +50,18 @@ def result_table(table: Table, top: int | None) -> RenderableType:
     return Group(*parts, *(Text(line, style) for line, style in _notes(table)))
 
 
+class _PipeableConsole(Console):
+    """A console that leaves a broken pipe to the command line."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def make_console() -> Console:
+    """Return the console of standard output."""
+    return _PipeableConsole()
+
+
 def picture(shown: RenderableType, title: str) -> str:
     """Return what a terminal of 100 columns would show, as SVG."""
     console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)

@@ -53,8 +53,7 @@ class Trainer:
             record = yield from self._train(task, state, corpus, attempt)
         except NonFiniteLossError as error:
             record = self._record(task, attempt, failure=str(error))
-        store.put(record)
-        return record.outcome(task.bleu_tokenize)
+        return store.put(record).outcome(task.bleu_tokenize)
 
     def _state(self, task: EpochTask, corpus: EncodedCorpus) -> TrainingState:
         """Return the state that the epoch starts from: held, stored or fresh."""

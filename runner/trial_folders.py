@@ -13,7 +13,6 @@ from lstm3.durable import write_durably
 from lstm3.yaml_file import dump_yaml
 from runner.path import Path
 from runner.sweep_folder import SweepFolder
-from runner.trial import TrialState
 
 
 class TrialFolders:
@@ -25,6 +24,7 @@ class TrialFolders:
 
     def __init__(self, folder: SweepFolder) -> None:
         self._folder = folder
+        self._written = set[str]()  # trials whose config is there
 
     def update(self, moved: Iterable[Path]) -> None:
         """Bring the folders of these trials up to date."""
@@ -34,16 +34,21 @@ class TrialFolders:
 
     def _update(self, path: Path) -> None:
         folder = self._folder.trial_path(path.trial.id)
-        config = folder / "config.yaml"
-        if not config.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            write_durably(config, dump_yaml(dataclasses.asdict(path.trial.config)))
+        folder.mkdir(parents=True, exist_ok=True)
+        config, content = folder / "config.yaml", dump_yaml(dataclasses.asdict(path.trial.config))
+        if path.trial.id not in self._written and content != _content(config):
+            write_durably(config, content)  # it is new, or its trial has another length now
+        self._written.add(path.trial.id)
         kept = {_name(path, epoch): path.keys[epoch - 1] for epoch in kept_epochs(path)}
         for file in folder.glob("*.safetensors"):
             if file.name not in kept:
                 file.unlink()
         for name, key in kept.items():
             _link(self._folder.store.weights_path(key), folder / name)
+
+
+def _content(path: FilePath) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def _link(source: FilePath, target: FilePath) -> None:
@@ -59,7 +64,7 @@ def kept_epochs(path: Path) -> list[int]:
     """Return the epochs of a trial whose weights are kept."""
     first = path.trial.config.save_from_epoch
     kept = set(range(first, path.num_epochs + 1)) | {path.best_epoch or path.num_epochs}
-    if path.state is TrialState.COMPLETE:
+    if path.state.is_final and path.keys:
         kept.add(path.num_epochs)
     return sorted(kept)
 

@@ -87,8 +87,7 @@ class SimulatedCore:
             environment={},
             **facts,
         )
-        store.put(record)
-        return record.outcome(task.bleu_tokenize)
+        return store.put(record).outcome(task.bleu_tokenize)
 
     def _failure(self, task: EpochTask) -> dict[str, object] | None:
         if task.settings.teacher_forcing not in self.diverges:

@@ -65,6 +65,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/engine.py": DOMAIN,
     "runner/events.py": DOMAIN,
     "runner/formats.py": DOMAIN,
+    "runner/given_up.py": DOMAIN,
     "runner/history.py": DOMAIN,
     "runner/interrupts.py": set(),
     "runner/live.py": TERMINAL,

@@ -205,7 +205,8 @@ def test_an_unknown_corpus_names_the_nearest_known_one(tmp_path):
         ("seeds: [1, 2]", "seeds: [1, 2, 3]", True),
         ("seeds: [1, 2]", "seeds: [1, 2]\nprune: none", True),
         ("learning_rate: 2e-3", "learning_rate: 3e-3", False),
-        ("corpus: demo", "corpus: {train: [a, b], valid: [a, b]}", False),
+        ("corpus: demo", "corpus: {train: [a, b], valid: [a, b]}", True),  # the text may be equal
+        ("tf_decrease: [0, 5e-2]", "tf_decrease: [0, 5e-2]\n  gamma: [0.5, 0.1]", True),
         ("  tf_decrease: [0, 5e-2]", "  gamma: [0.1, 5e-2]", False),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from lstm3.metrics import EpochMetrics
 from lstm3.schedule import EpochSettings
+from runner.given_up import GivenUp
 from runner.outcome import EpochFailure, EpochResult
 from runner.outcomes import RecordedOutcomes
 from runner.store import EpochStore, Record, StoreError
@@ -70,9 +71,9 @@ def test_a_damaged_record_is_an_error_and_counts_as_unknown(tmp_path, damage):
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(StoreError, match="abcd"):
         store.get("abcd")
-    outcomes = RecordedOutcomes(store, "13a", lambda *_: SCORES)
+    outcomes = RecordedOutcomes(store, "13a", lambda *_: SCORES, GivenUp(tmp_path / "up"))
     assert outcomes.get("abcd") is None
-    assert "trained again" in outcomes.warnings[0]
+    assert "not trained" in outcomes.warnings[0]
 
 
 def test_any_changed_byte_of_the_hypotheses_is_noticed(tmp_path):
@@ -94,7 +95,7 @@ def test_bleu_under_another_tokenizer_is_computed_from_the_hypotheses(tmp_path):
         asked.append((list(hypotheses), tokenize))
         return SCORES | {"bleu": 99.0}
 
-    outcome = RecordedOutcomes(store, "none", rescore).get("abcd")
+    outcome = RecordedOutcomes(store, "none", rescore, GivenUp(tmp_path / "up")).get("abcd")
     assert isinstance(outcome, EpochResult)
     assert outcome.bleu == 99.0
     assert asked == [(list(make_record().metrics.hypotheses), "none")]
@@ -103,7 +104,9 @@ def test_bleu_under_another_tokenizer_is_computed_from_the_hypotheses(tmp_path):
 def test_a_score_that_a_record_lacks_is_computed_from_the_hypotheses(tmp_path):
     store = EpochStore(tmp_path)
     store.put(make_record(scores={"13a": {"bleu": 12.5}}))
-    outcome = RecordedOutcomes(store, "13a", lambda *_: SCORES | {"bp": 0.5}).get("abcd")
+    outcome = RecordedOutcomes(
+        store, "13a", lambda *_: SCORES | {"bp": 0.5}, GivenUp(tmp_path / "up")
+    ).get("abcd")
     assert outcome.bp == 0.5
 
 

@@ -25,6 +25,7 @@ from runner.deadline import Deadline
 from runner.engine import InProcessEngine, MakeCore
 from runner.events import BudgetReached, EpochFinished, EpochStarted, Event, Slot, Warned
 from runner.formats import to_json
+from runner.given_up import GivenUp
 from runner.local_engine import LocalEngine
 from runner.outcomes import RecordedOutcomes
 from runner.preparation import make_proposer_for, make_pruner_for
@@ -52,7 +53,7 @@ def make_tree(spec: Spec) -> Tree:
 
 
 def make_outcomes(store: EpochStore) -> RecordedOutcomes:
-    return RecordedOutcomes(store, "13a", lambda *_: {})
+    return RecordedOutcomes(store, "13a", lambda *_: {}, GivenUp(store.root / "given_up"))
 
 
 def run(
@@ -250,4 +251,7 @@ def test_an_epoch_that_always_breaks_fails_its_trials_with_the_reason_and_no_oth
     assert failed
     assert all("no such number" in path.reason for path in failed)
     assert all("3 times" in path.reason for path in failed)
+    again = make_tree(make_spec())
+    unfold(again, make_outcomes(EpochStore(tmp_path)))
+    assert make_table(again).rows == make_table(tree).rows, "a table forgets what was given up"
     assert {path.state for path in tree.paths if path not in failed} == {"complete"}

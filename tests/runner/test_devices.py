@@ -1,0 +1,56 @@
+"""Slots: one a GPU, or one a CPU core, and never two workers on one."""
+
+from __future__ import annotations
+
+import pytest
+
+from lstm3.errors import ConfigError
+from runner.devices import find_gpus, make_slots
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_every_visible_gpu_is_a_slot_of_its_own_numbered_as_torch_does():
+    slots = make_slots(devices=None, workers=None, threads=1)
+    assert [slot.device for slot in slots] == ["cuda:0", "cuda:1"]
+    assert len(make_slots(devices=None, workers=1, threads=1)) == 1
+
+
+@pytest.mark.usefixtures("two_gpus")
+@pytest.mark.parametrize(
+    ("devices", "workers", "said"),
+    [
+        ("cuda:0,cuda:0", None, "cannot share"),
+        ("cuda:0,cuda:2", None, "no such device"),
+        ("cuda:0,cpu", None, "one type"),
+        ("cuda:0", 2, "there are 1 devices"),
+        ("tpu", None, "expected cpu"),
+        ("cuda:x", None, "expected cpu"),
+    ],
+)
+def test_devices_that_cannot_be_had_are_refused(devices, workers, said):
+    with pytest.raises(ConfigError, match=said):
+        make_slots(devices=devices, workers=workers, threads=1)
+
+
+@pytest.mark.parametrize("visible", ["", "-1"])
+def test_hidden_gpus_are_no_slots(monkeypatch, visible):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert find_gpus() == []
+
+
+def test_more_threads_than_cores_are_refused_with_the_reason():
+    with pytest.raises(ConfigError, match="many times slower"):
+        make_slots(devices="cpu", workers=10_000, threads=1)
+    with pytest.raises(ConfigError, match="many times slower"):
+        make_slots(devices="cpu", workers=1, threads=10_000)
+
+
+def test_cpu_workers_are_as_many_as_their_threads_leave_cores_for():
+    one_threaded = make_slots(devices="cpu", workers=None, threads=1)
+    all_cores = make_slots(devices="cpu", workers=None, threads=len(one_threaded))
+    assert len(all_cores) == 1
