@@ -165,6 +165,7 @@ def test_a_changed_spec_goes_on_or_is_refused_by_what_it_changes(folder):
     assert table(folder)["trials"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
