@@ -147,6 +147,7 @@ class FrozenCore(SimulatedCore):
         grave = Path(task.store) / f"{task.key}.froze"
         if task.epoch == 2 and not grave.exists():
             grave.touch()
+            EpochStore(task.store).begin(task.key)
             os.kill(os.getpid(), signal.SIGSTOP)
         return (yield from super().__call__(task))
 

@@ -209,7 +209,16 @@ def test_real_worker_processes_give_the_table_of_this_process(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_worker_costs_one_epoch_and_nothing_else(tmp_path):
+@pytest.mark.parametrize(
+    ("make_core", "deadline", "said"),
+    [
+        (make_mortal_core, Deadline(), "killed by SIGKILL"),
+        (make_frozen_core, Deadline(factor=1.0, floor_seconds=2.0), "no end after"),
+    ],
+)
+def test_a_killed_or_frozen_worker_costs_one_epoch_and_nothing_else(
+    make_core, deadline, said, tmp_path
+):
     spec = make_spec()
     run(spec, tmp_path / "here")
     tree, events = run(
@@ -217,30 +226,13 @@ def test_a_killed_worker_costs_one_epoch_and_nothing_else(tmp_path):
         tmp_path / "there",
         num_workers=2,
         engine_type=LocalEngine,
-        make_core=make_mortal_core,
+        make_core=make_core,
+        deadline=deadline,
     )
     warnings = [event.message for event in events if isinstance(event, Warned)]
     assert warnings
-    assert all("killed by SIGKILL" in message for message in warnings)
+    assert all(said in message for message in warnings)
     assert make_table(tree).timing.repeated == len(warnings)
-    assert table_of(spec, tmp_path / "there") == table_of(spec, tmp_path / "here")
-
-
-@pytest.mark.slow
-def test_a_frozen_worker_loses_its_epoch_and_is_replaced(tmp_path):
-    spec = make_spec()
-    run(spec, tmp_path / "here")
-    _, events = run(
-        spec,
-        tmp_path / "there",
-        num_workers=2,
-        engine_type=LocalEngine,
-        make_core=make_frozen_core,
-        deadline=Deadline(factor=1.0, floor_seconds=2.0),
-    )
-    warnings = [event.message for event in events if isinstance(event, Warned)]
-    assert warnings
-    assert all("no end after" in message for message in warnings)
     assert table_of(spec, tmp_path / "there") == table_of(spec, tmp_path / "here")
 
 
