@@ -213,7 +213,7 @@ def test_real_worker_processes_give_the_table_of_this_process(tmp_path):
     ("make_core", "deadline", "said"),
     [
         (make_mortal_core, Deadline(), "killed by SIGKILL"),
-        (make_frozen_core, Deadline(factor=1.0, floor_seconds=2.0), "no end after"),
+        (make_frozen_core, Deadline(factor=1.0, floor_seconds=5.0), "no end after"),
     ],
 )
 def test_a_killed_or_frozen_worker_costs_one_epoch_and_nothing_else(
@@ -232,7 +232,7 @@ def test_a_killed_or_frozen_worker_costs_one_epoch_and_nothing_else(
     warnings = [event.message for event in events if isinstance(event, Warned)]
     assert warnings
     assert all(said in message for message in warnings)
-    assert make_table(tree).timing.repeated == len(warnings)
+    assert 0 < make_table(tree).timing.repeated <= len(warnings)
     assert table_of(spec, tmp_path / "there") == table_of(spec, tmp_path / "here")
 
 
