@@ -191,7 +191,9 @@ def _read(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
     if options.name is not None:
         spec = dataclasses.replace(spec, name=options.name)
     check_name(spec.name)
-    slots = make_slots(devices=options.devices, workers=options.workers, threads=spec.most_threads)
+    slots = make_slots(
+        devices=options.devices, workers=options.workers, threads=spec.largest("threads")
+    )
     return spec, slots
 
 

@@ -197,10 +197,10 @@ class QuietView:
         return self
 
     def __exit__(self, *error: object) -> None:
-        pass
+        """Nothing was begun."""
 
     def show(self, event: Event) -> None:
-        pass
+        """Keep it quiet."""
 
 
 def make_view(tree: Tree, slots: Sequence[Slot], console: Console) -> LiveView | PlainView:

@@ -21,7 +21,7 @@ class PlainView:
         return self
 
     def __exit__(self, *error: object) -> None:
-        pass
+        """Every line was written when it was said."""
 
     def show(self, event: Event) -> None:
         if isinstance(event, Unfolded):

@@ -15,7 +15,7 @@ from lstm3.fingerprint import Provenance, code_digest, file_digest, first_key, t
 from runner.outcomes import RecordedOutcomes
 from runner.proposing import Proposer
 from runner.pruning import Pruner
-from runner.spec import Choices, Spec
+from runner.spec import Spec
 from runner.sweep_folder import Origin, SweepFolder
 from runner.unfold import Tree
 
@@ -43,16 +43,10 @@ def make_provenance(spec: Spec, corpus: CorpusText, device_type: str) -> Provena
     return Provenance(
         code=code_digest(),
         corpus=corpus.digest,
-        weights={path: file_digest(weights_file(Path(path))) for path in _weights(spec)},
+        weights={path: file_digest(weights_file(Path(path))) for path in spec.weights},
         device_type=device_type,
         torch=torch_version(),
     )
-
-
-def _weights(spec: Spec) -> Sequence[str]:
-    axis = spec.axes.get("weights")
-    paths = axis.values if isinstance(axis, Choices) else [spec.base.weights]
-    return [path for path in paths if path is not None]
 
 
 def make_tree(origin: Origin, *, prunes: bool = True) -> Tree:

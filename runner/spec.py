@@ -77,20 +77,18 @@ class Spec:
         return self.trials or 0
 
     @property
-    def max_epochs(self) -> int:
-        """Return the length of the longest trial."""
-        axis = self.axes.get("num_epochs")
-        if isinstance(axis, Choices):
-            return int(max(axis.values))
-        return int(axis.high) if axis else self.base.num_epochs
+    def weights(self) -> tuple[str, ...]:
+        """Return the pretrained weights that trials start from."""
+        axis = self.axes.get("weights")
+        values = axis.values if isinstance(axis, Choices) else (self.base.weights,)
+        return tuple(value for value in values if value is not None)
 
-    @property
-    def most_threads(self) -> int:
-        """Return the most threads that a trial's worker computes with."""
-        axis = self.axes.get("threads")
+    def largest(self, key: str) -> int:
+        """Return the largest value that a trial has of a whole-numbered key."""
+        axis = self.axes.get(key)
         if isinstance(axis, Choices):
             return int(max(axis.values))
-        return int(axis.high) if axis else self.base.threads
+        return int(axis.high) if axis else int(getattr(self.base, key))
 
     def grid(self) -> Iterator[dict[str, Any]]:
         """Return the parameters of each cell of a grid."""

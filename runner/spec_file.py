@@ -24,7 +24,7 @@ from lstm3.yaml_file import Document, parse_yaml, read_yaml
 from runner.axis_parsing import parse_axis
 from runner.pruning import Rule
 from runner.rule_parsing import is_number, parse_rule
-from runner.spec import SEARCHES, WANDB_MODES, Axis, Budget, Choices, Range, Spec
+from runner.spec import SEARCHES, WANDB_MODES, Axis, Budget, Range, Spec
 
 _KEYS = (
     *("corpus", "base", "sweep", "search", "trials", "seeds", "prune", "grace_epochs"),
@@ -105,10 +105,9 @@ class _Parser:
             for file in files:
                 if not Path(file).exists():
                     self.problem(f"there is no file {file}", "corpus", split)
-        axis = spec.axes.get("weights")
-        for weights in axis.values if isinstance(axis, Choices) else [spec.base.weights]:
-            if weights is not None and not Path(weights).exists():
-                section = "base" if axis is None else "sweep"
+        section = "sweep" if "weights" in spec.axes else "base"
+        for weights in spec.weights:
+            if not Path(weights).exists():
                 self.problem(f"there is no file or folder {weights}", section, "weights")
 
     def problem(self, message: str, *path: str) -> None:

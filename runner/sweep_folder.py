@@ -125,12 +125,11 @@ def check_name(name: str) -> None:
 def find_sweep(sweep: str, results: Path) -> SweepFolder:
     """Return the folder of a sweep named by its spec's file name or by its results folder."""
     path = Path(sweep)
-    if path.suffix in (".yaml", ".yml") and path.name != "sweep.yaml":
-        return SweepFolder(results=results, name=path.stem)
     folder = path.parent if path.name == "sweep.yaml" else path
-    if (folder / "sweep.yaml").exists():
+    if (folder / "origin.json").exists():
         return SweepFolder(results=folder.resolve().parent, name=folder.resolve().name)
-    return SweepFolder(results=results, name=folder.name)
+    is_spec = path.suffix in (".yaml", ".yml")
+    return SweepFolder(results=results, name=path.stem if is_spec else path.name)
 
 
 def references(folder: SweepFolder, origin: Origin) -> Sequence[str]:

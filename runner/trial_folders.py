@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path as FilePath
 
 from lstm3.checkpoint import checkpoint_name
+from lstm3.config import Config
 from lstm3.durable import write_durably
 from lstm3.yaml_file import dump_yaml
 from runner.path import Path
@@ -35,10 +36,9 @@ class TrialFolders:
     def _update(self, path: Path) -> None:
         folder = self._folder.trial_path(path.trial.id)
         folder.mkdir(parents=True, exist_ok=True)
-        config, content = folder / "config.yaml", dump_yaml(dataclasses.asdict(path.trial.config))
-        if path.trial.id not in self._written and content != _content(config):
-            write_durably(config, content)  # it is new, or its trial has another length now
-        self._written.add(path.trial.id)
+        if path.trial.id not in self._written:
+            self._write_config(folder / "config.yaml", path.trial.config)
+            self._written.add(path.trial.id)
         kept = {_name(path, epoch): path.keys[epoch - 1] for epoch in kept_epochs(path)}
         for file in folder.glob("*.safetensors"):
             if file.name not in kept:
@@ -46,9 +46,11 @@ class TrialFolders:
         for name, key in kept.items():
             _link(self._folder.store.weights_path(key), folder / name)
 
-
-def _content(path: FilePath) -> str | None:
-    return path.read_text(encoding="utf-8") if path.exists() else None
+    def _write_config(self, file: FilePath, config: Config) -> None:
+        content = dump_yaml(dataclasses.asdict(config))
+        # One that is there may be of another length.
+        if not file.exists() or file.read_text(encoding="utf-8") != content:
+            write_durably(file, content)
 
 
 def _link(source: FilePath, target: FilePath) -> None:

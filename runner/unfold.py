@@ -48,7 +48,9 @@ class Tree:
         self._proposer = propose_by
         self._cells: list[dict[int, Path]] = []  # by seed, in the order of cells
         self._ids: set[str] = set()
-        self._passed = [0] * spec.max_epochs  # trials judged at each epoch but the last, in order
+        self._passed = [0] * spec.largest(
+            "num_epochs"
+        )  # trials judged at each epoch but the last, in order
         self._num_ended = 0  # first-seed trials that ended, counted without a gap
         if spec.is_grid:
             self._expand()
