@@ -179,14 +179,17 @@ def loaded_by(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["runner.cli", "lstm3.cli"])
 def test_a_command_line_loads_nothing_heavy_before_it_knows_the_command(module):
     assert loaded_by(f"import {module}") == set()
 
 
+@pytest.mark.slow
 def test_the_runner_trains_without_loading_torch_or_wandb_itself():
     assert loaded_by("import runner.running") <= {"optuna"}
 
 
+@pytest.mark.slow
 def test_a_worker_loads_neither_optuna_nor_wandb():
     assert loaded_by("import runner.trainer") == {"torch", "sacrebleu"}

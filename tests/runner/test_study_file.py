@@ -196,6 +196,7 @@ def test_trials_may_be_told_as_often_as_one_likes(tmp_path: FilePath) -> None:
     study.close()
 
 
+@pytest.mark.slow
 def test_what_a_busy_reader_holds_up_comes_with_the_next_sync(tmp_path: FilePath) -> None:
     file = tmp_path / "study.db"
     study, tree = StudyFile(file, GRID), make_tree(GRID)
