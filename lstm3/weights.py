@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
-from lstm3.durable import durably
+from lstm3.durable import write_durably
 from lstm3.errors import StateError
 from lstm3.model import LSTM_3
 
+_METADATA = "metadata"  # one entry: the format writes several in another order each time
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
-    """Write tensors, from whatever device, so that the file is there whole or not at all."""
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write tensors, from whatever device, so that the file is there whole or not at all.
+
+    Equal tensors and metadata make equal files.
+    """
     on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    with durably(path) as temporary:
-        save_file(on_cpu, temporary, metadata)
+    write_durably(path, save(on_cpu, {_METADATA: json.dumps(metadata)}))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
@@ -26,8 +31,9 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
             names = file.keys()
-            return {name: file.get_tensor(name) for name in names}, file.metadata() or {}
-    except (OSError, SafetensorError) as error:
+            tensors = {name: file.get_tensor(name) for name in names}
+            return tensors, json.loads((file.metadata() or {}).get(_METADATA, "{}"))
+    except (OSError, SafetensorError, ValueError) as error:
         raise StateError(f"{path}: {error}; expected a safetensors file") from None
 
 

@@ -1,0 +1,112 @@
+"""Arguments that commands have in common, and what they name."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path as FilePath
+
+from lstm3.command_line import Command, Commands, add_command
+from lstm3.errors import ConfigError
+from runner.devices import make_slots
+from runner.events import Slot
+from runner.path import Path
+from runner.preparation import make_outcomes, make_tree
+from runner.spec import Spec
+from runner.spec_file import read_spec
+from runner.sweep_folder import (
+    Origin,
+    SweepFolder,
+    check_name,
+    find_sweep,
+    load_origin,
+    references,
+)
+from runner.unfold import Tree, unfold
+
+
+def add(commands: Commands, name: str, command: Command, what: str) -> argparse.ArgumentParser:
+    """Return the parser of a new command, which knows where results are."""
+    parser = add_command(commands, name, command, what)
+    parser.add_argument("--results", type=FilePath, default=FilePath("results"), metavar="DIR")
+    return parser
+
+
+def add_spec(parser: argparse.ArgumentParser) -> None:
+    """Let a command take a spec, and what changes it for this start."""
+    parser.add_argument("spec", type=FilePath, metavar="SPEC", help="a sweep spec (YAML)")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="a config key's value in all trials"
+    )
+    parser.add_argument("--name", help="results go to DIR/NAME instead of DIR/<spec's file name>")
+    parser.add_argument("--devices", metavar="D,D", help="such as cuda:0,cuda:1 or cpu")
+    parser.add_argument("--workers", type=int, metavar="N", help="how many train at a time")
+    parser.add_argument("--threads", type=int, metavar="N", help="the same as threads=N")
+
+
+def add_sweep(parser: argparse.ArgumentParser) -> None:
+    """Let a command take a sweep that was started before."""
+    parser.add_argument("sweep", metavar="SWEEP", help="its name, spec file or results folder")
+
+
+def add_trial(parser: argparse.ArgumentParser) -> None:
+    """Let a command take one of a sweep's trials."""
+    parser.add_argument("trial", metavar="TRIAL", help="its number, or the beginning of its id")
+
+
+def add_top(parser: argparse.ArgumentParser) -> None:
+    """Let a command show only the best rows of a table."""
+    parser.add_argument("--top", type=positive, metavar="N", help="show the best N trials")
+
+
+def positive(text: str) -> int:
+    """Return a whole number above 0, as an argument gives it."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"found '{text}'; expected a whole number ≥ 1")
+    return int(text)
+
+
+def spec_and_slots(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
+    """Return the spec that the command line means, and the slots to run it on."""
+    overrides = list(options.overrides)
+    if options.threads is not None:
+        overrides.append(f"threads={options.threads}")
+    spec = read_spec(options.spec, overrides)
+    if options.name is not None:
+        spec = dataclasses.replace(spec, name=options.name)
+    check_name(spec.name)
+    slots = make_slots(
+        devices=options.devices, workers=options.workers, threads=spec.largest("threads")
+    )
+    return spec, slots
+
+
+def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]:
+    """Return a sweep that was started before, as far as it has come."""
+    folder = find_sweep(options.sweep, options.results)
+    origin = load_origin(folder)
+    tree = make_tree(origin)
+    outcomes = make_outcomes(folder, origin.spec, lambda: references(folder, origin))
+    unfold(tree, outcomes)
+    for warning in outcomes.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return folder, origin, tree
+
+
+def find_trial(tree: Tree, wanted: str) -> Path:
+    """Return the trial with this number, or with this beginning of an id."""
+    found = [
+        path
+        for path in tree.paths
+        if str(path.trial.number) == wanted
+        or (len(wanted) > 3 and path.trial.id.startswith(wanted))
+    ]
+    if len(found) != 1:
+        what = "no trial" if not found else f"{len(found)} trials"
+        raise ConfigError(
+            f"{tree.spec.name}: '{wanted}' is the number or the beginning of an id of {what}; "
+            f"there are {len(tree.paths)} trials, numbered from 0"
+        )
+    return found[0]

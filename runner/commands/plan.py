@@ -1,0 +1,38 @@
+"""`plan`: say what a sweep would do, and do nothing."""
+
+from __future__ import annotations
+
+import argparse
+
+from lstm3.command_line import OK, Commands
+from runner.commands import arguments
+from runner.devices import device_type
+from runner.preparation import make_outcomes, make_provenance, make_tree
+from runner.sweep_folder import Origin, SweepFolder, compare
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = arguments.add(commands, "plan", _plan, "say what a sweep would do, and do nothing")
+    arguments.add_spec(parser)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from lstm3.corpus import read_corpus
+    from runner.plan import make_plan
+    from runner.plan_view import plan_view
+    from runner.terminal import make_console
+
+    spec, slots = arguments.spec_and_slots(options)
+    folder = SweepFolder(results=options.results, name=spec.name)
+    text = read_corpus(spec.corpus)
+    provenance = make_provenance(spec, text, device_type(slots[0].device))
+    before = folder.load()
+    origin = Origin(spec=spec, provenance=provenance, encoded=before.encoded if before else "")
+    if before:
+        for change in compare(before, origin):
+            print(f"changed since the last start: {change}")
+    outcomes = make_outcomes(folder, spec, lambda: text.valid.trg)
+    plan = make_plan(make_tree(origin, prunes=False), outcomes)
+    make_console().print(plan_view(plan, len(slots)))
+    return OK

@@ -1,0 +1,30 @@
+"""`show`: one trial, with its config, curve and samples."""
+
+from __future__ import annotations
+
+import argparse
+
+from lstm3.command_line import OK, Commands
+from runner.commands import arguments
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = arguments.add(commands, "show", _show, "show one trial: config, curve, samples")
+    arguments.add_sweep(parser)
+    arguments.add_trial(parser)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from runner.history import history
+    from runner.samples import best_samples
+    from runner.terminal import make_console
+    from runner.trial_view import trial_view
+
+    folder, origin, tree = arguments.known_sweep(options)
+    path = arguments.find_trial(tree, options.trial)
+    trial_folder = folder.trial_path(path.trial.id)
+    files = [str(file) for file in sorted(trial_folder.glob("*.safetensors"))]
+    samples = best_samples(folder, origin, path)
+    make_console().print(trial_view(folder.name, path, history(tree, path), samples, files))
+    return OK

@@ -1,0 +1,39 @@
+"""`table`: show a sweep's results, best first."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from lstm3.command_line import OK, Commands
+from runner.commands import arguments
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = arguments.add(commands, "table", _table, "show a sweep's results, best first")
+    arguments.add_sweep(parser)
+    parser.add_argument(
+        "--format", choices=("rich", "json", "csv", "markdown", "svg"), default="rich"
+    )
+    arguments.add_top(parser)
+
+
+def _table(options: argparse.Namespace) -> int:
+    from runner import formats
+    from runner.table import make_table
+
+    _, _, tree = arguments.known_sweep(options)
+    table = make_table(tree)
+    if options.format in ("rich", "svg"):
+        from runner.terminal import TOP, make_console, picture, result_table
+
+        shown = result_table(table, options.top or TOP)
+        if options.format == "svg":
+            sys.stdout.write(picture(shown, title=f"python -m runner table {table.sweep}"))
+        else:
+            make_console().print(shown)
+    else:
+        text = {"json": formats.to_json, "csv": formats.to_csv, "markdown": formats.to_markdown}
+        sys.stdout.write(text[options.format](table))
+    return OK
