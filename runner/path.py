@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lstm3.config import Config
 from lstm3.schedule import EpochSettings, Schedule
 from runner.outcome import EpochResult
-from runner.trial import Trial, TrialState
+from runner.trial import UNDECIDED, Decision, Trial, TrialState
 
 
 @dataclass(kw_only=True, eq=False)
@@ -24,10 +24,17 @@ class Path:
     state: TrialState = TrialState.WAITING
     reason: str | None = None
     pruned_at: int | None = None  # also set where the last epoch would have been pruned
+    decision: Decision = UNDECIDED
 
     @property
     def num_epochs(self) -> int:
         return len(self.keys)
+
+    @property
+    def is_brought_back(self) -> bool:
+        """Return whether it went on after it was pruned; for others it still counts as pruned."""
+        is_cut = self.pruned_at is not None and self.pruned_at < self.trial.config.num_epochs
+        return is_cut and self.decision.is_brought_back
 
     @property
     def values(self) -> list[float]:

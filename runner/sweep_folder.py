@@ -16,6 +16,7 @@ from pathlib import Path
 from lstm3.durable import write_durably
 from lstm3.errors import ConfigError, ExplainedError
 from lstm3.fingerprint import Provenance
+from runner.decisions import Decisions
 from runner.given_up import GivenUp
 from runner.resolved_spec import changes, write_spec
 from runner.spec import Spec
@@ -68,6 +69,10 @@ class SweepFolder:
     @property
     def given_up(self) -> GivenUp:
         return GivenUp(self.path / "given_up")
+
+    @property
+    def decisions(self) -> Decisions:
+        return Decisions(self.path / "decisions")
 
     def trial_path(self, trial_id: str) -> Path:
         return self.path / "trials" / trial_id

@@ -38,6 +38,17 @@ class Trial:
     config: Config
 
 
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What a user decided about a trial: that it ends early, or goes on although it is pruned."""
+
+    stopped_after: int | None = None  # epochs
+    is_brought_back: bool = False
+
+
+UNDECIDED = Decision()
+
+
 def make_trial(number: int, params: Mapping[str, Any], config: Config) -> Trial:
     """Return the trial of a resolved config."""
     return Trial(

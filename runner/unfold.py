@@ -7,7 +7,7 @@ order in which outcomes arrive changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from lstm3.config import Config
@@ -18,7 +18,7 @@ from runner.path import Node, Path
 from runner.proposing import Params, Proposer, SeenCell
 from runner.pruning import JudgedTrial, Pruner, is_in_grace
 from runner.spec import Spec
-from runner.trial import TrialState, cell_id, make_trial
+from runner.trial import UNDECIDED, Decision, TrialState, cell_id, make_trial
 
 AnyOutcome = EpochResult | EpochFailure
 _MAX_ATTEMPTS = 20  # proposals of cells that exist already, in a row, before a search ends
@@ -27,8 +27,7 @@ _MAX_ATTEMPTS = 20  # proposals of cells that exist already, in a row, before a 
 class Tree:
     """All trials of a spec, as far as the outcomes that were added let them unfold.
 
-    `first_key` gives a config's key before the first epoch. `judge_by` and `propose_by` belong to
-    this tree alone, since they remember what they were shown.
+    `first_key` gives a config's key before the first epoch.
     """
 
     def __init__(
@@ -37,13 +36,29 @@ class Tree:
         first_key: Callable[[Config], str],
         judge_by: Pruner | None,
         propose_by: Proposer | None,
+        decisions: Mapping[str, Decision] | None = None,
     ) -> None:
         self.spec = spec
+        self._first_key = first_key
+        self.restart(judge_by, propose_by, decisions or {})
+
+    def restart(
+        self,
+        judge_by: Pruner | None,
+        propose_by: Proposer | None,
+        decisions: Mapping[str, Decision],
+    ) -> None:
+        """Forget all outcomes, to unfold anew under these decisions, by trial id.
+
+        `judge_by` and `propose_by` belong to this tree alone, since they remember what they were
+        shown.
+        """
+        spec = self.spec
         self.ready: dict[str, Node] = {}  # by key
         self.opened: list[Node] = []  # became ready, or gained a trial; whoever reads it clears it
         self.moved: list[Path] = []  # gained an epoch or changed state; likewise
         self.search_ended: str | None = None  # why a search proposes no more
-        self._first_key = first_key
+        self._decisions = decisions
         self._pruner = judge_by
         self._proposer = propose_by
         self._cells: list[dict[int, Path]] = []  # by seed, in the order of cells
@@ -94,11 +109,13 @@ class Tree:
         for index, seed in enumerate(self.spec.seeds):
             config = self.spec.config(params, seed)
             number = index * self.spec.num_cells + place
+            trial = make_trial(number, params, config)
             path = Path(
-                trial=make_trial(number, params, config),
+                trial=trial,
                 cell=place,
                 first_key=self._first_key(config),
                 schedule=Schedule.start(config),
+                decision=self._decisions.get(trial.id, UNDECIDED),
             )
             cell[seed] = path
         self._cells.append(cell)
@@ -144,13 +161,22 @@ class Tree:
         path = self._first_of(place)
         if not is_known:
             return SeenCell(params=path.trial.params)
-        return SeenCell(params=path.trial.params, ending=path.state.value, values=path.values)
+        if path.is_brought_back:
+            values, ending = path.values[: path.pruned_at], TrialState.PRUNED
+        else:
+            values, ending = path.values, path.state
+        return SeenCell(params=path.trial.params, ending=ending.value, values=values)
 
     def _first_of(self, place: int) -> Path:
         return self._cells[place][self.spec.seeds[0]]
 
     def _open(self, path: Path) -> None:
-        """Make the next epoch of a trial ready."""
+        """Make the next epoch of a trial ready, unless the trial was stopped before it."""
+        stopped_after = path.decision.stopped_after
+        if stopped_after is not None and path.num_epochs >= stopped_after:
+            self.moved.append(path)
+            self._end(path, TrialState.STOPPED, f"stopped after epoch {path.num_epochs}")
+            return
         config = path.trial.config
         parent = path.keys[-1] if path.keys else path.first_key
         settings = path.schedule.settings(config)
@@ -186,7 +212,7 @@ class Tree:
         return self._pruner is not None and path.trial.seed == self.spec.seeds[0]
 
     def _may_prune(self, path: Path, epoch: int) -> bool:
-        if not self._is_judged(path):
+        if not self._is_judged(path) or path.pruned_at is not None:
             return False
         rule, config = self.spec.prune, path.trial.config
         assert rule is not None, "there is a pruner"
@@ -208,10 +234,9 @@ class Tree:
         was_pruned = path.pruned_at is not None and path.pruned_at < epoch
         if path.num_epochs < epoch and not was_pruned:
             return path.state.is_final  # it failed or was shorter, and has left the view
-        trial = JudgedTrial(
-            number=path.trial.number, values=path.values[:epoch], was_pruned=was_pruned
-        )
-        may_prune = not was_pruned and self._may_prune(path, epoch)
+        values = path.values[: path.pruned_at if was_pruned else epoch]
+        trial = JudgedTrial(number=path.trial.number, values=values, was_pruned=was_pruned)
+        may_prune = self._may_prune(path, epoch)
         if pruner.judge(epoch, trial, may_prune=may_prune):
             path.pruned_at = epoch
         if may_prune and path.num_epochs == epoch and not path.state.is_final:
@@ -221,13 +246,20 @@ class Tree:
     def _decide(self, path: Path) -> None:
         """Take a trial on, or end it, now that it is judged."""
         self.moved.append(path)
-        if path.pruned_at is None:
+        if path.is_brought_back:
+            self._settle(path)
+        if path.pruned_at is None or path.is_brought_back:
             self._open(path)
         else:
             self._end(path, TrialState.PRUNED, f"pruned after epoch {path.pruned_at}")
 
     def _end(self, path: Path, state: TrialState, reason: str | None) -> None:
         path.state, path.reason = state, reason
+        if not path.is_brought_back:
+            self._settle(path)
+
+    def _settle(self, path: Path) -> None:
+        """Let what waited for the end of a trial go on."""
         if path.trial.seed != self.spec.seeds[0]:
             return
         if self._pruner is not None:
@@ -238,15 +270,17 @@ class Tree:
             self._propose()
 
     def _has_ended(self, place: int) -> bool:
-        return self._first_of(place).state.is_final
+        path = self._first_of(place)
+        return path.state.is_final or path.is_brought_back
 
     def _settle_other_seeds(self, first: Path) -> None:
-        """A cell's first seed decides whether the others are trained."""
+        """A cell's first seed decides whether the others are trained, if the user does not."""
+        was_pruned = first.state is TrialState.PRUNED or first.is_brought_back
         for seed in self.spec.seeds[1:]:
             path = self._cells[first.cell][seed]
-            if first.state is TrialState.PRUNED:
+            if was_pruned and not path.decision.is_brought_back:
                 path.state = TrialState.PRUNED
-                path.reason = f"seed {first.trial.seed} was {first.reason}"
+                path.reason = f"seed {first.trial.seed} was pruned after epoch {first.pruned_at}"
                 self.moved.append(path)
             else:
                 self._open(path)

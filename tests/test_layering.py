@@ -67,6 +67,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/commands/sweep.py": DOMAIN,
     "runner/commands/table.py": DOMAIN,
     "runner/deadline.py": set(),
+    "runner/decisions.py": DOMAIN,
     "runner/devices.py": DOMAIN,
     "runner/engine.py": DOMAIN,
     "runner/events.py": DOMAIN,
