@@ -20,9 +20,14 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class Unfolded:
-    """Remembered epochs were found; it comes once, before anything is trained."""
+    """Remembered epochs were found: it comes before anything is trained, and after `Refolded`."""
 
     moved: Sequence[Path]  # trials that have gone on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refolded:
+    """The tree was begun anew, as a user wants it; `Unfolded` with all that is known follows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,7 @@ class EpochProgressed:
 class EpochFinished:
     """An epoch is known now."""
 
-    slot: Slot
+    slot: Slot | None  # None if another process trained it
     node: Node
     outcome: EpochResult | EpochFailure
     moved: Sequence[Path]  # trials that gained an epoch or changed state
@@ -68,4 +73,6 @@ class BudgetReached:
     spent: str  # such as "8 hours"
 
 
-Event = Unfolded | EpochStarted | EpochProgressed | EpochFinished | Warned | BudgetReached
+Event = (
+    Unfolded | Refolded | EpochStarted | EpochProgressed | EpochFinished | Warned | BudgetReached
+)

@@ -20,6 +20,7 @@ from runner.events import (
     EpochProgressed,
     EpochStarted,
     Event,
+    Refolded,
     Slot,
     Unfolded,
 )
@@ -87,13 +88,16 @@ class LiveView:
         elif isinstance(event, EpochStarted):
             self._work[event.slot] = _Work(node=event.node, is_repeated=event.is_repeated)
         elif isinstance(event, EpochFinished):
-            self._work[event.slot] = None
+            if event.slot is not None:
+                self._work[event.slot] = None
             ended = self._tally.note(event.moved)
             self._clock.count(event, self._tree)
             for line in news.endings(path for path in ended if path.state is TrialState.FAILED):
                 self._say(line, STYLES[TrialState.FAILED])
         elif isinstance(event, Unfolded):
             self._tally.note(event.moved)
+        elif isinstance(event, Refolded):
+            self._tally = Tally(self._tree)
         else:
             self._say(news.notice(event), "yellow")
 

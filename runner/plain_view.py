@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, Self
 
 from runner import news, words
-from runner.events import BudgetReached, EpochFinished, Event, Unfolded, Warned
+from runner.events import BudgetReached, EpochFinished, Event, Refolded, Unfolded, Warned
 from runner.tally import Tally
 from runner.unfold import Tree
 
@@ -14,7 +14,7 @@ class PlainView:
     """A line for each epoch that is finished, each trial that ends, and each warning."""
 
     def __init__(self, tree: Tree, file: IO[str]) -> None:
-        self._file = file
+        self._file, self._tree = file, tree
         self._tally = Tally(tree)
 
     def __enter__(self) -> Self:
@@ -27,6 +27,8 @@ class PlainView:
         if isinstance(event, Unfolded):
             self._tally.note(event.moved)
             self._say(words.epochs(self._tally.epochs))
+        elif isinstance(event, Refolded):
+            self._tally = Tally(self._tree)
         elif isinstance(event, EpochFinished):
             lines = [*news.finished(event), *news.endings(self._tally.note(event.moved))]
             self._say(f"{self._tally.percent_done:3}% " + "\n     ".join(lines))

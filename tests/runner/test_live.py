@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
 from rich.console import Console
 
-from runner.events import BudgetReached, EpochFinished, EpochProgressed, Slot, Warned
+from runner.events import (
+    BudgetReached,
+    EpochFinished,
+    EpochProgressed,
+    Refolded,
+    Slot,
+    Unfolded,
+    Warned,
+)
 from runner.live import LiveView, QuietView, make_view
 from runner.path import Node
 from runner.plain_view import PlainView
@@ -105,6 +114,32 @@ def test_warnings_failures_and_the_end_of_the_budget_stay_on_the_screen() -> Non
         assert is_told == (path.state is TrialState.FAILED)
     assert "warning: [wandb] is away" in text
     assert "budget of 8 hours reached" in text
+
+
+def test_a_sweep_that_is_begun_anew_is_counted_anew() -> None:
+    tree = make_tree(make_spec())
+    view = LiveView(tree, SLOTS, _console())
+    for event in run(tree, {}):
+        view.show(event)
+        if isinstance(event, EpochFinished) and event.node.epoch == 5:
+            break
+    before = text_of(view)
+    view.show(Refolded())
+    view.show(Unfolded(moved=tree.paths))
+    assert text_of(view) == before
+
+
+def test_an_epoch_that_another_process_trained_leaves_the_workers_as_they_are() -> None:
+    tree = make_tree(make_spec())
+    view = LiveView(tree, SLOTS, _console())
+    for event in run(tree, {}):
+        if isinstance(event, EpochFinished):
+            view.show(dataclasses.replace(event, slot=None))
+            break
+        view.show(event)
+    text = text_of(view)
+    assert "1 trained" in text
+    assert "cpu 0  epoch 1" in text
 
 
 def test_more_workers_than_lines_are_counted() -> None:
