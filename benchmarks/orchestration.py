@@ -20,7 +20,6 @@ import optuna
 from lstm3.config import Config
 from lstm3.fingerprint import Provenance, first_key
 from lstm3.metrics import EpochMetrics
-from runner.deadline import Deadline
 from runner.engine import EpochTask, InProcessEngine, Progress
 from runner.events import EpochFinished, Slot, Unfolded
 from runner.given_up import GivenUp
@@ -96,7 +95,7 @@ def ours(num_trials: int, num_epochs: int, folder: Path) -> tuple[float, int]:
     )
     places = Places(corpus=lambda _: folder, store=folder)
     num_trained = 0
-    for event in run_sweep(tree, outcomes, engine, places, lambda: False, Deadline()):
+    for event in run_sweep(tree, outcomes, engine, places, lambda: False):
         num_trained += isinstance(event, EpochFinished)
         if isinstance(event, EpochFinished | Unfolded):
             study.sync(event.moved)

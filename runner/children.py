@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,10 @@ import threading
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+_MOST_WORDS = 3  # lines of a log that are told
+_MOST_LETTERS = 300
 
 spawn = multiprocessing.get_context("spawn")
 
@@ -38,3 +43,23 @@ def be_child() -> None:
 def _end_after(sentinel: int) -> None:
     wait([sentinel])
     os._exit(1)
+
+
+def speak_into(log: Path) -> None:
+    """Send all that this process prints, and where it crashes, to a new file."""
+    with log.open("wb") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    faulthandler.enable()
+
+
+def last_words(log: Path) -> str:
+    """Return how a process's log ends, as the end of a sentence; nothing if it is empty."""
+    try:
+        text = log.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    _, crash, trace = text.rpartition("Fatal Python error: ")
+    lines = [line.strip() for line in (crash + trace).splitlines() if line.strip()]
+    told = lines[:_MOST_WORDS] if crash else lines[-_MOST_WORDS:]
+    return f"; its log ends: {' | '.join(told)[-_MOST_LETTERS:]}" if told else ""

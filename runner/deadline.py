@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deadline:
-    """A multiple of the longest such epoch measured so far, and no less than a floor."""
+    """A multiple of the longest such epoch that was measured, and no less than a floor."""
 
     factor: float = 5.0
     floor_seconds: float = 120.0
 
     def seconds(self, longest: float | None) -> float:
-        """Return the deadline, given the longest epoch's seconds; infinite while none is known."""
-        return math.inf if longest is None else max(self.floor_seconds, self.factor * longest)
+        """Return the deadline, given the longest epoch's seconds, if there was one.
+
+        Before any, nothing can be told of an epoch but that it should show some progress soon.
+        """
+        if longest is None:
+            return self.factor * self.floor_seconds
+        return max(self.floor_seconds, self.factor * longest)

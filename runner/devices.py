@@ -11,11 +11,14 @@ from lstm3.errors import ConfigError
 from runner.events import Slot
 
 
-def make_slots(*, devices: str | None, workers: int | None, threads: int) -> list[Slot]:
+def make_slots(
+    *, devices: str | None, workers: int | None, threads: int, per_device: int
+) -> list[Slot]:
     """Return the slots that the command line asks for; raises ConfigError.
 
     Without `devices`, all CUDA devices, or else the CPU's cores. `threads` is what each CPU worker
-    computes with.
+    computes with; `per_device` is how many workers share a GPU. Fewer workers than slots are
+    spread over all devices.
     """
     given = None if devices is None else [name.strip() for name in devices.split(",")]
     names = find_gpus() if given is None else given
@@ -30,11 +33,17 @@ def make_slots(*, devices: str | None, workers: int | None, threads: int) -> lis
     missing = [name for name in names if not _is_there(name)]
     if missing:
         raise ConfigError(f"--devices: found {', '.join(missing)}; there is no such device here")
-    if workers is not None and not 1 <= workers <= len(names):
+    places = [(name, share) for share in range(per_device) for name in names]
+    if workers is not None and not 1 <= workers <= len(places):
+        shared = f" × {per_device} slots each" if per_device > 1 else ""
         raise ConfigError(
-            f"--workers: found {workers}; there are {len(names)} devices ({', '.join(names)})"
+            f"--workers: found {workers}; there are {len(names)} devices{shared} "
+            f"({', '.join(names)})"
         )
-    return [Slot(index=index, name=name, device=name) for index, name in enumerate(names[:workers])]
+    return [
+        Slot(index=index, name=name if per_device == 1 else f"{name} {share}", device=name)
+        for index, (name, share) in enumerate(places[:workers])
+    ]
 
 
 def device_type(name: str) -> str:

@@ -20,6 +20,7 @@ class PastEpoch:
     result: EpochResult
     shared_with: int | None  # the lowest trial of this sweep that has gone it, if that is another
     reused_from: str | None  # the sweep that trained it, if that is another
+    is_estranged: bool  # its parent has come out differently since
 
     @property
     def origin(self) -> str:
@@ -45,6 +46,7 @@ def history(tree: Tree, path: Path) -> Sequence[PastEpoch]:
     for other in tree.paths[: tree.paths.index(path)]:
         for key in first_with.keys() & set(other.keys):
             first_with[key] = min(first_with[key], other.trial.number)
+    estranged = path.estranged
     return [
         PastEpoch(
             epoch=epoch,
@@ -52,6 +54,7 @@ def history(tree: Tree, path: Path) -> Sequence[PastEpoch]:
             result=result,
             shared_with=first_with[key] if first_with[key] != path.trial.number else None,
             reused_from=result.sweep if result.sweep != tree.spec.name else None,
+            is_estranged=epoch in estranged,
         )
         for epoch, (key, settings, result) in enumerate(
             zip(path.keys, path.settings, path.results, strict=True), start=1

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
-from runner.children import be_child, spawn, start_child
+from runner.children import be_child, last_words, spawn, speak_into, start_child
 from runner.engine import (
+    Broke,
     Core,
     Died,
     EpochTask,
+    Fault,
     Finished,
     MakeCore,
     Progressed,
@@ -28,13 +31,6 @@ _PROGRESS_SECONDS = 0.25  # from one word of progress to the next
 _PATIENCE_SECONDS = 5.0  # that a worker has to end by itself
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Broke:
-    """The worker lives, but its epoch is lost."""
-
-    reason: str
-
-
 def make_trainer(slot: Slot) -> Core:
     """Return the core that trains LSTM_3; torch is loaded where this is called, in the worker."""
     from runner.trainer import Trainer
@@ -42,7 +38,7 @@ def make_trainer(slot: Slot) -> Core:
     return Trainer(slot.device)
 
 
-_Message = tuple[float, float] | EpochResult | EpochFailure | _Broke
+_Message = tuple[float, float] | EpochResult | EpochFailure | Broke
 
 
 @dataclass(kw_only=True, eq=False)
@@ -53,11 +49,16 @@ class _Worker:
 
 
 class LocalEngine:
-    """One spawned process a slot; a worker that dies is replaced."""
+    """One spawned process a slot; a worker that dies is replaced.
 
-    def __init__(self, slots: Sequence[Slot], make_core: MakeCore) -> None:
+    What workers print goes to a file a slot in `logs`, which is begun anew by each worker.
+    """
+
+    def __init__(self, slots: Sequence[Slot], make_core: MakeCore, logs: Path) -> None:
         self.slots = slots
         self._make_core = make_core
+        self._logs = logs
+        logs.mkdir(parents=True, exist_ok=True)
         self._workers = {slot: self._start(slot) for slot in slots}
 
     def submit(self, slot: Slot, task: EpochTask) -> None:
@@ -78,12 +79,17 @@ class LocalEngine:
         return reports
 
     def replace(self, slot: Slot, reason: str) -> Report | None:
+        return self._replace(slot, Broke(reason=reason, fault=Fault.WORKER))
+
+    def _replace(self, slot: Slot, broke: Broke) -> Report | None:
         worker = self._workers[slot]
         worker.process.kill()
         worker.process.join()
         worker.connection.close()
         self._workers[slot] = self._start(slot)
-        return Died(slot=slot, task=worker.task, reason=reason) if worker.task else None
+        if worker.task is None:
+            return None
+        return Died(slot=slot, task=worker.task, reason=broke.reason, fault=broke.fault)
 
     def close(self) -> None:
         for worker in self._workers.values():
@@ -98,11 +104,16 @@ class LocalEngine:
     def _start(self, slot: Slot) -> _Worker:
         ours, theirs = spawn.Pipe()
         process = spawn.Process(
-            target=_serve, args=(theirs, slot, self._make_core), name=f"worker {slot.name}"
+            target=_serve,
+            args=(theirs, slot, self._make_core, self._log(slot)),
+            name=f"worker {slot.name}",
         )
         start_child(process)
         theirs.close()
         return _Worker(process=process, connection=ours)
+
+    def _log(self, slot: Slot) -> Path:
+        return self._logs / f"worker{slot.index}.log"
 
     def _receive(self, slot: Slot, worker: _Worker) -> Report | None:
         task = worker.task
@@ -110,13 +121,14 @@ class LocalEngine:
             message: _Message = worker.connection.recv()
         except (EOFError, OSError):
             worker.process.join(_PATIENCE_SECONDS)
-            return self.replace(slot, _how_it_ended(worker.process.exitcode))
+            ending = _how_it_ended(worker.process.exitcode) + last_words(self._log(slot))
+            return self.replace(slot, ending)
         assert task is not None, f"{slot} reports without a task"
         if isinstance(message, tuple):
             fraction, speed = message
             return Progressed(slot=slot, task=task, fraction=fraction, tokens_per_second=speed)
-        if isinstance(message, _Broke):
-            return self.replace(slot, message.reason)  # what broke may be the process itself
+        if isinstance(message, Broke):
+            return self._replace(slot, message)  # what broke may be the process itself
         worker.task = None
         return Finished(slot=slot, task=task, outcome=message)
 
@@ -127,24 +139,25 @@ def _how_it_ended(code: int | None) -> str:
     return f"the worker ended with exit code {code}"
 
 
-def _serve(connection: Connection, slot: Slot, make_core: MakeCore) -> None:
+def _serve(connection: Connection, slot: Slot, make_core: MakeCore, log: Path) -> None:
     """Be a worker: train the epochs that come through `connection` until it is closed."""
     be_child()
+    speak_into(log)
     try:
         core = _make(make_core, slot)
         while True:
             task: EpochTask = connection.recv()
-            done = core if isinstance(core, _Broke) else _run(core, task, connection)
+            done = core if isinstance(core, Broke) else _run(core, task, connection)
             connection.send(done)
     except (EOFError, ConnectionError):
         return  # the coordinator is gone
 
 
-def _make(make_core: MakeCore, slot: Slot) -> Core | _Broke:
+def _make(make_core: MakeCore, slot: Slot) -> Core | Broke:
     try:
         return make_core(slot)
     except Exception as error:  # it is reported with the first task
-        return _Broke(reason=how_it_broke(error))
+        return how_it_broke(error)
 
 
 def _run(core: Core, task: EpochTask, connection: Connection) -> _Message:
@@ -163,4 +176,4 @@ def _run(core: Core, task: EpochTask, connection: Connection) -> _Message:
     except ConnectionError:
         raise
     except Exception as error:  # whatever broke an epoch must not break the sweep
-        return _Broke(reason=how_it_broke(error))
+        return how_it_broke(error)

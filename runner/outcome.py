@@ -18,6 +18,9 @@ class Outcome:
     seconds: float
     attempts: int = 1  # how often it was begun: more than 1 after crashes
     environment: Mapping[str, Any]  # where it was made: versions, device, processor
+    weights: str | None = None  # digest of those that it left
+    parent_weights: str | None = None  # of those that it was trained from
+    remade: Mapping[str, Any] | None = None  # where, if it came out differently another time
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,20 @@ class Path:
         return [result.bleu for result in self.results]
 
     @property
+    def estranged(self) -> list[int]:
+        """Return the epochs that were trained from another state of their parent than is kept.
+
+        It came out differently when it was trained again, as on another kind of processor.
+        """
+        known = zip(self.results, self.results[1:], strict=False)
+        return [
+            epoch
+            for epoch, (parent, child) in enumerate(known, start=2)
+            if None not in (parent.weights, child.parent_weights)
+            and parent.weights != child.parent_weights
+        ]
+
+    @property
     def best_epoch(self) -> int | None:
         """Return the first epoch (from 1) with the highest objective."""
         values = self.values

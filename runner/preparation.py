@@ -17,6 +17,7 @@ from runner.proposing import Proposer
 from runner.pruning import Pruner
 from runner.spec import Spec
 from runner.sweep_folder import Origin, SweepFolder
+from runner.trial import Decision
 from runner.unfold import Tree
 
 
@@ -49,7 +50,7 @@ def make_provenance(spec: Spec, corpus: CorpusText, device_type: str) -> Provena
     )
 
 
-def make_tree(origin: Origin, *, prunes: bool = True) -> Tree:
+def make_tree(origin: Origin, decisions: Mapping[str, Decision], *, prunes: bool = True) -> Tree:
     """Return the tree of a sweep before any outcome is known, with or without its pruner."""
     spec, provenance = origin.spec, origin.provenance
     return Tree(
@@ -57,7 +58,13 @@ def make_tree(origin: Origin, *, prunes: bool = True) -> Tree:
         lambda config: first_key(config, provenance),
         make_pruner_for(spec) if prunes else None,
         make_proposer_for(spec),
+        decisions,
     )
+
+
+def restart(tree: Tree, decisions: Mapping[str, Decision]) -> None:
+    """Begin a tree anew, under other decisions."""
+    tree.restart(make_pruner_for(tree.spec), make_proposer_for(tree.spec), decisions)
 
 
 def make_pruner_for(spec: Spec) -> Pruner | None:

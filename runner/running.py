@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lstm3.corpus import read_corpus
 from lstm3.durable import remove_leftovers
-from runner.deadline import Deadline
 from runner.devices import device_type
 from runner.events import Event, Slot, Warned
 from runner.local_engine import LocalEngine, make_trainer
 from runner.mirrors import Mirrors
-from runner.preparation import Corpora, make_outcomes, make_provenance
+from runner.preparation import Corpora, make_outcomes, make_provenance, restart
 from runner.spec import Spec
 from runner.sweep import Places, run_sweep
 from runner.sweep_folder import Origin, SweepFolder, compare
@@ -30,16 +29,19 @@ class Job:
     corpora: Corpora
     slots: Sequence[Slot]
     changes: Sequence[str]  # in the spec since it was last started
+    decided: Hashable  # the version of the user's decisions that a tree is made with
 
     def events(self, tree: Tree, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
         """Run the sweep to its end or interruption; yield what happens."""
         places = Places(corpus=self.corpora.folder, store=self.folder.store.root)
         references = self.corpora.text.valid.trg
         outcomes = make_outcomes(self.folder, self.origin.spec, lambda: references)
-        engine = LocalEngine(self.slots, make_trainer)
+        engine = LocalEngine(self.slots, make_trainer, self.folder.logs)
         mirrors = Mirrors(self.folder, self.origin, tree)
         try:
-            for event in run_sweep(tree, outcomes, engine, places, is_interrupted, Deadline()):
+            for event in run_sweep(
+                tree, outcomes, engine, places, is_interrupted, _Decider(self, tree)
+            ):
                 yield event
                 for warning in mirrors.follow(event):
                     yield Warned(message=warning)
@@ -48,6 +50,22 @@ class Job:
             closing = mirrors.close()
         for warning in closing:
             yield Warned(message=warning)
+
+
+class _Decider:
+    """Begins a tree anew when the user has decided something since the last call."""
+
+    def __init__(self, job: Job, tree: Tree) -> None:
+        self._decisions, self._tree = job.folder.decisions, tree
+        self._seen = job.decided
+
+    def __call__(self) -> bool:
+        version = self._decisions.version()
+        if version == self._seen:
+            return False
+        self._seen = version
+        restart(self._tree, self._decisions.all())
+        return True
 
 
 @contextmanager
@@ -70,4 +88,11 @@ def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
         encoded = corpora.folder(spec.base).name
         origin = Origin(spec=spec, provenance=provenance, encoded=encoded)
         folder.save(origin)
-        yield Job(folder=folder, origin=origin, corpora=corpora, slots=slots, changes=changes)
+        yield Job(
+            folder=folder,
+            origin=origin,
+            corpora=corpora,
+            slots=slots,
+            changes=changes,
+            decided=folder.decisions.version(),
+        )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lstm3.config import Config
+from runner.deadline import Deadline
 from runner.pruning import SAFE, Rule
 
 SEARCHES = ("grid", "random", "qmc", "tpe")
@@ -61,6 +62,8 @@ class Spec:
     objective: str = "bleu"
     parallel: int = 4
     budget: Budget = field(default_factory=Budget)
+    deadline: Deadline = field(default_factory=Deadline)
+    slots_per_device: int = 1  # of a GPU
     wandb: str = "auto"
     max_trials: int = 100_000
 

@@ -22,13 +22,14 @@ from lstm3.corpus import CorpusSource, parse_source
 from lstm3.errors import ConfigError
 from lstm3.yaml_file import Document, parse_yaml, read_yaml
 from runner.axis_parsing import parse_axis
+from runner.deadline import Deadline
 from runner.pruning import Rule
 from runner.rule_parsing import is_number, parse_rule
 from runner.spec import SEARCHES, WANDB_MODES, Axis, Budget, Range, Spec
 
 _KEYS = (
     *("corpus", "base", "sweep", "search", "trials", "seeds", "prune", "grace_epochs"),
-    *("objective", "parallel", "budget", "wandb", "max_trials"),
+    *("objective", "parallel", "budget", "deadline", "slots_per_device", "wandb", "max_trials"),
 )
 _ELSEWHERE = {
     "seed": "there is 'seeds' for this",
@@ -88,6 +89,8 @@ class _Parser:
             objective=self.choice("objective", ("bleu",)),
             parallel=self.whole("parallel", at_least=1),
             budget=self.budget(),
+            deadline=self.deadline(),
+            slots_per_device=self.whole("slots_per_device", at_least=1),
             wandb=self.choice("wandb", WANDB_MODES),
             max_trials=self.whole("max_trials", at_least=1),
         )
@@ -212,6 +215,19 @@ class _Parser:
         if self.problems:
             return Budget()
         return Budget(**values)
+
+    def deadline(self) -> Deadline:
+        values = self.mapping("deadline")
+        names = [field.name for field in dataclasses.fields(Deadline)]
+        good = {}
+        for key, value in values.items():
+            if key not in names:
+                self.problem(unknown_key(key, names), "deadline", key)
+            elif not is_number(value, is_real=True) or value < 1:
+                self.problem(f"found {describe(value)}; expected a number ≥ 1", "deadline", key)
+            else:
+                good[key] = float(value)
+        return Deadline(**good)
 
     def check_as_a_whole(self, spec: Spec) -> None:
         for name, axis in spec.axes.items():

@@ -8,6 +8,7 @@ each time an epoch is begun, until then.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -49,6 +50,9 @@ class Record:
     """BLEU, sinergy, BP and signature of the hypotheses, by sacreBLEU tokenizer."""
     state: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Digests of the files that hold the state, by what is in them: weights, moments."""
+    parent_weights: str | None = None  # digest of those that it was trained from
+    remade: Mapping[str, Any] | None = None
+    """Where it was trained again and came out differently; the state is then that one."""
 
     def is_scored(self, tokenize: str) -> bool:
         """Return whether all that is made from hypotheses is known under this tokenizer."""
@@ -61,6 +65,9 @@ class Record:
             "seconds": self.seconds,
             "attempts": self.attempts,
             "environment": self.environment,
+            "weights": self.state.get("weights"),
+            "parent_weights": self.parent_weights,
+            "remade": self.remade,
         }
         if self.failure is not None:
             return EpochFailure(reason=self.failure, **common)
@@ -100,18 +107,29 @@ class EpochStore:
         """Return the digests of the files that hold a state."""
         return {part: file_digest(path) for part, path in self._state_paths(key).items()}
 
-    def check_state(self, key: str) -> None:
-        """Raise StoreError if a state is not what was written; it then counts as lost."""
+    def check_state(self, key: str) -> Mapping[str, str]:
+        """Return the digests of the files that hold a state.
+
+        Raises StoreError if they are not what was written; the state then counts as lost.
+        """
         record = self.get(key)
-        if record is not None and record.state != self.state_digests(key):
+        try:
+            found = self.state_digests(key)
+        except OSError:
+            found = {}
+        if not found or (record is not None and record.state != found):
             for path in self._state_paths(key).values():
-                path.replace(path.with_suffix(path.suffix + ".damaged"))
-            raise StoreError(f"{self.weights_path(key)}: damaged; the state is set aside")
+                with contextlib.suppress(FileNotFoundError):
+                    path.replace(path.with_suffix(path.suffix + ".damaged"))
+            raise StoreError(
+                f"{self.weights_path(key)}: lost or damaged; what is left is set aside"
+            )
+        return found
 
     def _state_paths(self, key: str) -> Mapping[str, Path]:
         return {"weights": self.weights_path(key), "moments": self.moments_path(key)}
 
-    def _mark_path(self, key: str) -> Path:
+    def mark_path(self, key: str) -> Path:
         return self.root / key[:2] / f"{key}.begun"
 
     def make_room(self, key: str) -> None:
@@ -124,7 +142,7 @@ class EpochStore:
         A mark is left until the epoch is remembered, so a crash is seen in the next count.
         """
         self.make_room(key)
-        with self._mark_path(key).open("ab") as mark:
+        with self.mark_path(key).open("ab") as mark:
             mark.write(b".")
             num_marks = mark.tell()
         known = self._known(key)
@@ -137,7 +155,7 @@ class EpochStore:
         """
         known = self._known(record.key)
         if known is not None:
-            record = dataclasses.replace(record, sweep=known.sweep)
+            record = self._made_again(known, record)
         facts = dataclasses.asdict(record)
         hypotheses = record.metrics.hypotheses if record.metrics else ()
         if record.metrics:
@@ -147,8 +165,27 @@ class EpochStore:
         header = json.dumps(facts, ensure_ascii=False, allow_nan=False)
         self.make_room(record.key)
         write_durably(self.record_path(record.key), f"{_digest(header)} {header}\n{body}")
-        self._mark_path(record.key).unlink(missing_ok=True)
+        self.mark_path(record.key).unlink(missing_ok=True)
         return record
+
+    def _made_again(self, known: Record, record: Record) -> Record:
+        """Return what is to be remembered of an epoch that is known already."""
+        record = dataclasses.replace(record, sweep=known.sweep)
+        if known.state == record.state or known.metrics is None or record.metrics is None:
+            return record
+        try:
+            metrics = dataclasses.replace(
+                known.metrics, hypotheses=tuple(self.hypotheses(record.key))
+            )
+        except StoreError:
+            return record
+        return dataclasses.replace(
+            known,
+            metrics=metrics,
+            attempts=record.attempts,
+            state=record.state,
+            remade=record.environment,
+        )
 
     def get(self, key: str) -> Record | None:
         """Return the facts of an epoch, without its hypotheses; None if it is not known.

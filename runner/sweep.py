@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from lstm3.config import Config, core
-from runner.deadline import Deadline
-from runner.engine import Died, Engine, EpochTask, Finished, Report
+from lstm3.errors import ExplainedError
+from runner.blame import MOST_TRIES
+from runner.dispatch import Dispatch
+from runner.engine import Died, Engine, EpochTask, Fault, Finished, Progressed, Report
 from runner.events import (
     BudgetReached,
     EpochFinished,
     EpochProgressed,
     EpochStarted,
     Event,
+    Refolded,
     Slot,
     Unfolded,
     Warned,
@@ -24,12 +26,14 @@ from runner.events import (
 from runner.outcome import EpochFailure, EpochResult
 from runner.outcomes import RecordedOutcomes
 from runner.path import Node, Path
-from runner.scheduling import Queue
-from runner.unfold import Tree, unfold
+from runner.unfold import AnyOutcome, Tree, unfold
 
-_MOST_DEATHS = 3  # of workers on one epoch, in a row, before its trials fail
 _PAUSE_SECONDS = 10.0  # that waiting and heeding take only if this process was stopped
-_WAIT_SECONDS = 0.5  # for a report, before the budget is looked at again
+_WAIT_SECONDS = 0.5  # for a report, before anything else is looked at again
+
+
+class PlaceError(ExplainedError):
+    """Files cannot be kept where they belong, so nothing can be trained."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,57 +50,83 @@ def run_sweep(
     engine: Engine,
     places: Places,
     is_interrupted: Callable[[], bool],
-    deadline: Deadline,
+    heed_decisions: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
     """Train every epoch that the tree asks for and nobody has trained yet; yield what happens.
 
     The tree alone decides what is trained, so the result is the same for any number of workers
     and after any interruption. Interrupted, it ends within a second; epochs in flight are lost.
+    `heed_decisions` begins the tree anew if the user decided something, and says whether it did.
+    Raises PlaceError if the disk is full or the results are gone.
     """
-    return _Run(tree, outcomes, engine, places, deadline).events(is_interrupted)
+    return _Run(tree, outcomes, engine, places).events(is_interrupted, heed_decisions)
 
 
 class _Run:
     """A sweep while it runs; all of it can be lost, since the store remembers what was done."""
 
     def __init__(
-        self,
-        tree: Tree,
-        outcomes: RecordedOutcomes,
-        engine: Engine,
-        places: Places,
-        deadline: Deadline,
+        self, tree: Tree, outcomes: RecordedOutcomes, engine: Engine, places: Places
     ) -> None:
         self.tree, self.outcomes, self.engine, self.places = tree, outcomes, engine, places
-        self.queue = Queue()
-        self.busy: dict[Slot, Node] = {}
-        self.held: dict[Slot, str] = {}  # the key whose state a worker has in memory
-        self.deferred: defaultdict[str, list[Node]] = defaultdict(list)  # by lost ancestor
-        self.deaths: defaultdict[str, int] = defaultdict(int)  # by key
-        self.deadline = deadline
+        self.dispatch = Dispatch(tree, outcomes, engine.slots)
+        self.blame = self.dispatch.blame
         self.started: dict[Slot, float] = {}  # when the epoch of a busy slot was, by the clock
+        self.expected: dict[Slot, float] = {}  # its seconds, as its progress lets expect
         self.longest: dict[Config, float] = {}  # seconds of an epoch, by what makes them alike
         self.num_started = 0
         self.began = time.monotonic()
+        self.has_said_that_it_waits = False
 
-    def events(self, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
-        self.enqueue(unfold(self.tree, self.outcomes))
+    def events(
+        self, is_interrupted: Callable[[], bool], heed_decisions: Callable[[], bool]
+    ) -> Iterator[Event]:
+        try:
+            yield from self.unfold_all()
+            while self.tree.ready and not is_interrupted():
+                spent = self.spent()
+                if spent is None:
+                    yield from self.start()
+                elif not self.dispatch.busy:
+                    yield BudgetReached(spent=spent)
+                    return
+                yield from self.listen()
+                if heed_decisions():
+                    self.dispatch.restart()
+                    yield Refolded()
+                    yield from self.unfold_all()
+        finally:
+            self.dispatch.claims.close()
+
+    def unfold_all(self) -> Iterator[Event]:
+        """Unfold the tree as far as outcomes are remembered."""
+        self.dispatch.push(unfold(self.tree, self.outcomes))
         yield Unfolded(moved=self.moved())
         yield from self.warnings()
-        while self.tree.ready and not is_interrupted():
-            spent = self.spent()
-            if spent is None:
-                yield from self.start()
-            elif not self.busy:
-                yield BudgetReached(spent=spent)
-                return
-            began = time.monotonic()
-            for report in self.engine.reports(_WAIT_SECONDS):
-                yield from self.heed(report)
-            self.forgive(time.monotonic() - began)
-            for report in self.frozen():
-                yield from self.heed(report)
-            yield from self.warnings()
+
+    def start(self) -> Iterator[Event]:
+        """Give every idle slot an epoch."""
+        for slot, node in self.dispatch.assignments():
+            self.started[slot] = time.monotonic()
+            self.num_started += 1
+            self.engine.submit(slot, self.task(node))
+            yield EpochStarted(slot=slot, node=node, is_repeated=node.key not in self.tree.ready)
+            if self.spent() is not None:
+                break
+        for node in self.dispatch.settled():
+            yield from self.accept(node)
+        if self.dispatch.waits_for_others and not self.dispatch.busy:
+            yield from self.say_that_it_waits()
+
+    def listen(self) -> Iterator[Event]:
+        """Wait for reports, and heed them."""
+        began = time.monotonic()
+        for report in self.engine.reports(_WAIT_SECONDS):
+            yield from self.heed(report)
+        self.forgive(time.monotonic() - began)
+        for report in self.frozen():
+            yield from self.heed(report)
+        yield from self.warnings()
 
     def heed(self, report: Report) -> Iterator[Event]:
         if isinstance(report, Finished):
@@ -104,56 +134,7 @@ class _Run:
         elif isinstance(report, Died):
             yield from self.lose(report)
         else:
-            yield EpochProgressed(
-                slot=report.slot,
-                node=self.busy[report.slot],
-                fraction=report.fraction,
-                tokens_per_second=report.tokens_per_second,
-            )
-
-    def start(self) -> Iterator[Event]:
-        """Give every idle slot an epoch."""
-        for slot in self.engine.slots:
-            if slot in self.busy:
-                continue
-            node = self.next_node(self.held.get(slot))
-            if node is None:
-                return
-            task = self.task(node)
-            self.busy[slot], self.started[slot] = node, time.monotonic()
-            self.num_started += 1
-            self.engine.submit(slot, task)
-            yield EpochStarted(slot=slot, node=node, is_repeated=node.key not in self.tree.ready)
-
-    def next_node(self, held: str | None) -> Node | None:
-        """Return the next epoch, or the one that must be repeated before it."""
-        while (node := self.queue.pop(held)) is not None:
-            lost = self.lost_ancestor(node, held)
-            if lost is None:
-                return node
-            is_new = lost.key not in self.deferred
-            self.deferred[lost.key].append(node)
-            if is_new:
-                return lost
-        return None
-
-    def lost_ancestor(self, node: Node, held: str | None) -> Node | None:
-        """Return the epoch to train again before `node`, if its parent's state is lost."""
-        has_state = self.outcomes.store.has_state
-        if node.epoch == 1 or node.parent == held or has_state(node.parent):
-            return None
-        path = node.paths[0]
-        epoch = node.epoch - 1
-        while epoch > 1 and not has_state(path.keys[epoch - 2]):
-            epoch -= 1
-        return Node(
-            key=path.keys[epoch - 1],
-            parent=path.keys[epoch - 2] if epoch > 1 else path.first_key,
-            epoch=epoch,
-            settings=path.settings[epoch - 1],
-            config=path.trial.config,
-            paths=[path],
-        )
+            yield self.progress(report)
 
     def task(self, node: Node) -> EpochTask:
         return EpochTask(
@@ -168,48 +149,87 @@ class _Run:
             sweep=self.tree.spec.name,
         )
 
-    def finish(self, report: Finished) -> Event:
-        node = self.busy.pop(report.slot)
-        self.deaths.pop(node.key, None)
+    def progress(self, report: Progressed) -> Event:
         seconds = time.monotonic() - self.started[report.slot]
+        self.expected[report.slot] = seconds / max(report.fraction, 1e-6)
+        return EpochProgressed(
+            slot=report.slot,
+            node=self.dispatch.busy[report.slot],
+            fraction=report.fraction,
+            tokens_per_second=report.tokens_per_second,
+        )
+
+    def finish(self, report: Finished) -> Event:
+        slot = report.slot
+        node, _ = self.dispatch.release(slot)
+        self.blame.acquit(node.key, slot.device)
+        seconds = time.monotonic() - self.started[slot]
+        self.expected.pop(slot, None)
         kind = core(node.config)
         self.longest[kind] = max(seconds, self.longest.get(kind, 0.0))
         if isinstance(report.outcome, EpochResult):
-            self.held[report.slot] = node.key
+            self.dispatch.held[slot] = node.key
         else:
-            self.held.pop(report.slot, None)
-        return self.conclude(report.slot, node, report.outcome)
+            self.dispatch.held.pop(slot, None)
+        return self.conclude(slot, node, report.outcome)
 
-    def conclude(self, slot: Slot, node: Node, outcome: EpochResult | EpochFailure) -> Event:
+    def accept(self, node: Node) -> Iterator[Event]:
+        """Take over what another process has done."""
+        outcome = self.outcomes.get(node.key)
+        if node.key in self.tree.ready and outcome is not None:
+            yield self.conclude(None, node, outcome)
+        else:
+            self.dispatch.push(self.dispatch.deferred.pop(node.key, ()))
+
+    def conclude(self, slot: Slot | None, node: Node, outcome: AnyOutcome) -> Event:
         if node.key in self.tree.ready:
             self.outcomes.add(node.key, outcome)
             self.tree.add(node.key, outcome)
-        self.enqueue(unfold(self.tree, self.outcomes))
-        self.queue.push(self.deferred.pop(node.key, ()))
+        deferred = self.dispatch.deferred.pop(node.key, [])
+        self.dispatch.push([*unfold(self.tree, self.outcomes), *deferred])
         return EpochFinished(slot=slot, node=node, outcome=outcome, moved=self.moved())
 
     def lose(self, report: Died) -> Iterator[Event]:
         """Hand the epoch of a worker that died to another, or give it up."""
-        node = self.busy.pop(report.slot)
-        self.held.pop(report.slot, None)
-        self.deaths[node.key] += 1
-        deaths = self.deaths[node.key]
-        where = f"epoch {node.epoch} of trial {node.paths[0].trial.number} on {report.slot.name}"
-        yield Warned(message=f"{where}: {report.reason} ({deaths} of {_MOST_DEATHS})")
-        if deaths < _MOST_DEATHS:
-            self.queue.push([node])
+        slot = report.slot
+        node, was_alone = self.dispatch.release(slot)
+        self.dispatch.held.pop(slot, None)
+        self.expected.pop(slot, None)
+        where = f"epoch {node.epoch} of trial {node.paths[0].trial.number} on {slot.name}"
+        if report.fault is Fault.PLACE:
+            raise PlaceError(
+                f"{report.reason}; every finished epoch is kept, and once that is mended the same "
+                "command carries on"
+            )
+        if report.fault is Fault.MEMORY and not was_alone:
+            yield Warned(message=f"{where}: {report.reason}; it is tried again alone there")
+            self.dispatch.retry_alone(node)
             return
+        tries = self.blame.accuse(node.key, slot.device)
+        yield Warned(message=f"{where}: {report.reason} ({tries} of {MOST_TRIES})")
+        if self.blame.quarantine(slot.device):
+            yield Warned(message=_quarantined(slot.device, self.blame.healthy))
+        if tries == MOST_TRIES or report.fault is Fault.INPUT:
+            yield from self.give_up(slot, node, report.reason, tries)
+        elif report.fault is Fault.MEMORY:
+            self.dispatch.retry_alone(node)
+        else:
+            self.dispatch.retry(node)
+
+    def give_up(self, slot: Slot, node: Node, reason: str, tries: int) -> Iterator[Event]:
+        """Let an epoch fail, or those for whose sake it was trained again."""
+        in_a_row = f", {tries} times in a row" if tries > 1 else ""
         failure = EpochFailure(
             sweep=self.tree.spec.name,
             seconds=0.0,
-            attempts=deaths,
+            attempts=tries,
             environment={},
-            reason=f"epoch {node.epoch}: {report.reason}, {deaths} times in a row",
+            reason=f"epoch {node.epoch}: {reason}{in_a_row}",
         )
-        victims = [node] if node.key in self.tree.ready else self.deferred.pop(node.key, [])
-        for victim in victims:
+        is_ready = node.key in self.tree.ready
+        for victim in [node] if is_ready else self.dispatch.deferred.pop(node.key, []):
             self.outcomes.given_up.add(victim.key, failure)
-            yield self.conclude(report.slot, victim, failure)
+            yield self.conclude(slot, victim, failure)
 
     def forgive(self, seconds: float) -> None:
         """Take a pause of this process itself, such as by Ctrl-Z, out of its workers' time."""
@@ -218,17 +238,19 @@ class _Run:
 
     def frozen(self) -> Iterator[Report]:
         """Take their epochs from workers that have missed the deadline, and replace them."""
-        for slot, node in list(self.busy.items()):
-            limit = self.deadline.seconds(self.longest.get(core(node.config)))
+        deadline = self.tree.spec.deadline
+        for slot, node in list(self.dispatch.busy.items()):
+            longest = self.longest.get(core(node.config), self.expected.get(slot))
+            limit = deadline.seconds(longest)
             if time.monotonic() - self.started[slot] > limit:
                 report = self.engine.replace(slot, f"no end after {limit:.0f} s")
                 if report is not None:
                     yield report
 
-    def enqueue(self, nodes: Sequence[Node]) -> None:
-        in_flight = {node.key for node in self.busy.values()}
-        waiting = {node.key for nodes in self.deferred.values() for node in nodes}
-        self.queue.push(node for node in nodes if node.key not in in_flight | waiting)
+    def say_that_it_waits(self) -> Iterator[Event]:
+        if not self.has_said_that_it_waits:
+            self.has_said_that_it_waits = True
+            yield Warned(message="waiting for epochs that another sweep is training")
 
     def warnings(self) -> Iterator[Event]:
         for message in self.outcomes.warnings:
@@ -250,3 +272,10 @@ class _Run:
         if budget.hours is not None and hours >= budget.hours:
             return f"{budget.hours:g} hours"
         return None
+
+
+def _quarantined(device: str, rest: Collection[str]) -> str:
+    return (
+        f"{device}: quarantined, since different trials broke on it one after the other; "
+        f"the sweep goes on with {', '.join(sorted(rest))}"
+    )

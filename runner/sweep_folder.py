@@ -74,6 +74,10 @@ class SweepFolder:
     def decisions(self) -> Decisions:
         return Decisions(self.path / "decisions")
 
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
     def trial_path(self, trial_id: str) -> Path:
         return self.path / "trials" / trial_id
 

@@ -30,6 +30,7 @@ class Row:
     parameters: int | None
     reason: str | None
     same_as: int | None  # the lowest trial that has gone the very same epochs
+    estranged: Sequence[int] = ()  # epochs whose parent has come out differently since
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,9 @@ class Table:
     epochs: EpochCounts
     timing: Timing
     note: str | None  # why a sampled search has fewer trials than it was asked for
+
+
+ESTRANGED = "trained from another state of the epoch before than is kept: it came out differently"
 
 
 def make_table(tree: Tree) -> Table:
@@ -111,9 +115,16 @@ def _row(path: Path, same_as: int | None) -> Row:
         val_loss=best.val_loss if best else None,
         val_loss_no_tf=best.val_loss_no_tf if best else None,
         parameters=best.num_parameters if best else None,
-        reason=path.reason,
+        reason=path.reason or _mark(path),
         same_as=same_as,
+        estranged=path.estranged,
     )
+
+
+def _mark(path: Path) -> str | None:
+    """Return what there is to say of a trial beside its state."""
+    epochs = ", ".join(map(str, path.estranged))
+    return f"epoch {epochs}: {ESTRANGED}" if epochs else None
 
 
 _HEADINGS = {

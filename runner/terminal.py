@@ -16,11 +16,12 @@ from rich.text import Text
 
 from runner import words
 from runner.formats import swept_names
-from runner.table import Row, Table
+from runner.table import ESTRANGED, Row, Table
 from runner.trial import TrialState
 
 TOP = 30  # rows of a table that is not asked for more
 _MOST_REASONS = 8
+_MARK = "*"  # of trials with estranged epochs
 _GAPS = (2, 1)  # between columns: the second where the screen is narrow
 STYLES = {
     TrialState.COMPLETE: "green",
@@ -121,10 +122,12 @@ def _best(row: Row) -> str:
 
 
 def _state(row: Row, states: dict[int, TrialState]) -> str:
+    mark = _MARK if row.estranged else ""
     if row.same_as is None:
-        return row.state
+        return row.state + mark
     is_alike = states[row.same_as] is row.state
-    return words.same_as(row) if is_alike else f"{row.state}, {words.same_as(row)}"
+    said = words.same_as(row) if is_alike else f"{row.state}, {words.same_as(row)}"
+    return said + mark
 
 
 class _Fitted:
@@ -178,6 +181,8 @@ def _notes(table: Table) -> Iterator[tuple[str, str]]:
     if len(reasons) > _MOST_REASONS:
         rest = sum(map(len, list(reasons.values())[_MOST_REASONS:]))
         yield f"{words.count(rest, 'more trial')} failed, each for a reason of its own", "red"
+    if any(row.estranged for row in table.rows):
+        yield f"{_MARK} {ESTRANGED}", "yellow"
     yield words.epochs(table.epochs), "bold"
     timing = table.timing
     if timing.trained_seconds or timing.shared_seconds:

@@ -16,11 +16,11 @@ import torch
 from lstm3.bleu import score
 from lstm3.encoding import EncodedCorpus, load_encoded
 from lstm3.epoch import iterate_epoch
-from lstm3.errors import NonFiniteLossError
+from lstm3.errors import NonFiniteLossError, StateError
 from lstm3.state import TrainingState, create_state, load_state, save_state
 from runner.engine import EpochTask, Progress
 from runner.outcome import EpochFailure, EpochResult
-from runner.store import EpochStore, Record
+from runner.store import EpochStore, Record, StoreError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Trainer:
 
     def __init__(self, device: str) -> None:
         self._device = torch.device(device)
-        self._held: tuple[str, TrainingState] | None = None
+        self._held: tuple[str, TrainingState, str] | None = None  # key, state, weights' digest
         self._load_corpus = functools.lru_cache(maxsize=4)(load_encoded)
 
     def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
@@ -48,29 +48,28 @@ class Trainer:
         store = EpochStore(task.store)
         attempt = _Attempt(number=store.begin(task.key), began=time.perf_counter())
         corpus = self._load_corpus(task.corpus)
-        state = self._state(task, corpus)
+        state, parent_weights = self._state(task, corpus)
         try:
             record = yield from self._train(task, state, corpus, attempt)
         except NonFiniteLossError as error:
             record = self._record(task, attempt, failure=str(error))
+        record = dataclasses.replace(record, parent_weights=parent_weights)
         return store.put(record).outcome(task.bleu_tokenize)
 
-    def _state(self, task: EpochTask, corpus: EncodedCorpus) -> TrainingState:
-        """Return the state that the epoch starts from: held, stored or fresh."""
+    def _state(self, task: EpochTask, corpus: EncodedCorpus) -> tuple[TrainingState, str | None]:
+        """Return the state that the epoch starts from, held, stored or fresh, and its digest."""
         held, self._held = self._held, None  # training consumes it
         if held is not None and held[0] == task.parent:
-            return held[1]
+            return held[1:]
         if task.epoch == 1:
-            return create_state(task.config, corpus, self._device)
+            return create_state(task.config, corpus, self._device), None
         store = EpochStore(task.store)
-        store.check_state(task.parent)
-        return load_state(
-            store.weights_path(task.parent),
-            store.moments_path(task.parent),
-            task.config,
-            corpus,
-            self._device,
-        )
+        digests = store.check_state(task.parent)
+        files = store.weights_path(task.parent), store.moments_path(task.parent)
+        try:
+            return load_state(*files, task.config, corpus, self._device), digests["weights"]
+        except StateError as error:
+            raise StoreError(error.problems) from None
 
     def _train(
         self, task: EpochTask, state: TrainingState, corpus: EncodedCorpus, attempt: _Attempt
@@ -85,7 +84,8 @@ class Trainer:
             yield progress.fraction, progress.num_tokens / attempt.seconds
         store = EpochStore(task.store)
         save_state(state, store.weights_path(task.key), store.moments_path(task.key))
-        self._held = (task.key, state)
+        digests = store.state_digests(task.key)
+        self._held = (task.key, state, digests["weights"])
         scores = score(metrics.hypotheses, corpus.valid_trg, task.bleu_tokenize)
         return self._record(
             task,
@@ -93,7 +93,7 @@ class Trainer:
             metrics=metrics,
             num_parameters=state.model.num_parameters,
             scores={task.bleu_tokenize: dataclasses.asdict(scores)},
-            state=store.state_digests(task.key),
+            state=digests,
         )
 
     def _record(self, task: EpochTask, attempt: _Attempt, **facts: Any) -> Record:

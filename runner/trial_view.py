@@ -13,6 +13,7 @@ from lstm3.config import KEYS, Config
 from runner import words
 from runner.history import PastEpoch, Sample
 from runner.path import Path
+from runner.table import ESTRANGED
 from runner.terminal import STYLES
 
 
@@ -32,6 +33,8 @@ def trial_view(
     parts: list[RenderableType] = [head, Text(words.params({**trial.params, "seed": trial.seed}))]
     if epochs:
         parts += [Text(), _curve(path), _epoch_lines(epochs, path.best_epoch)]
+    if path.estranged:
+        parts += [Text(f"* {ESTRANGED}", "yellow")]
     for sample in samples:
         parts += [Text(), _sample(sample)]
     parts += [Text(), _config(trial.config, list(trial.params)), Text()]
@@ -72,10 +75,15 @@ def _epoch_lines(epochs: Sequence[PastEpoch], best: int | None) -> Grid:
             words.bleu(result.sinergy),
             words.brevity(result.bp),
             words.duration(result.seconds),
-            Text(past.origin, "" if past.origin == "trained" else "cyan"),
+            _origin(past),
             style="bold" if past.epoch == best else None,
         )
     return grid
+
+
+def _origin(past: PastEpoch) -> Text:
+    origin = Text(past.origin, "" if past.origin == "trained" else "cyan")
+    return origin + Text(" *", "yellow") if past.is_estranged else origin
 
 
 def _sample(sample: Sample) -> Grid:

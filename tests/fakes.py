@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import signal
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -73,8 +75,7 @@ class SimulatedCore:
         attempts = store.begin(task.key)
         if task.epoch > 1 and not store.has_state(task.parent):
             raise RuntimeError(f"state {task.parent} is not there")
-        if task.epoch > 1:
-            store.check_state(task.parent)
+        parent = store.check_state(task.parent) if task.epoch > 1 else {}
         facts = self._failure(task) or self._success(task, store)
         record = Record(
             key=task.key,
@@ -84,10 +85,15 @@ class SimulatedCore:
             sweep=task.sweep,
             seconds=1.0,
             attempts=attempts,
-            environment={},
+            environment={"made by": type(self).__name__},
+            parent_weights=parent.get("weights"),
             **facts,
         )
         return store.put(record).outcome(task.bleu_tokenize)
+
+    def content(self, key: str) -> str:
+        """Return what the files of a state hold."""
+        return key
 
     def _failure(self, task: EpochTask) -> dict[str, object] | None:
         if task.settings.teacher_forcing not in self.diverges:
@@ -97,7 +103,7 @@ class SimulatedCore:
     def _success(self, task: EpochTask, store: EpochStore) -> dict[str, object]:
         values = simulated(task.key, task.epoch)
         for path in (store.weights_path(task.key), store.moments_path(task.key)):
-            path.write_text(task.key)
+            path.write_text(self.content(task.key))
         metrics = EpochMetrics(
             epoch=task.epoch,
             train_loss=values["val_loss"],
@@ -167,3 +173,92 @@ class DoomedCore(SimulatedCore):
 
 def make_doomed_core(slot: Slot) -> SimulatedCore:
     return DoomedCore(slot)
+
+
+class GreedyCore(SimulatedCore):
+    """Runs out of memory while another epoch is trained on its device.
+
+    Every second epoch needs a device alone; the others say for how long they are there.
+    """
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        folder = Path(task.store) / "running"
+        folder.mkdir(exist_ok=True)
+        mine = folder / f"{self.slot.device}.{self.slot.index}"
+        mine.touch()
+        try:
+            time.sleep(0.02)
+            others = [path for path in folder.glob(f"{self.slot.device}.*") if path != mine]
+            if others and int(task.key, 16) % 2:
+                raise MemoryError("CUDA out of memory")
+            return (yield from super().__call__(task))
+        finally:
+            mine.unlink()
+
+
+def make_greedy_core(slot: Slot) -> SimulatedCore:
+    return GreedyCore(slot)
+
+
+class HungryCore(SimulatedCore):
+    """Has too little memory for teacher forcing 0.6, even alone."""
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        if task.settings.teacher_forcing == 0.6:
+            raise MemoryError("CUDA out of memory")
+        return (yield from super().__call__(task))
+
+
+def make_hungry_core(slot: Slot) -> SimulatedCore:
+    return HungryCore(slot)
+
+
+class BrokenDevice(SimulatedCore):
+    """Trains nothing on cuda:1."""
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        if self.slot.device == "cuda:1":
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+        return (yield from super().__call__(task))
+
+
+def make_core_with_a_broken_device(slot: Slot) -> SimulatedCore:
+    return BrokenDevice(slot)
+
+
+class CrashingCore(SimulatedCore):
+    """Reads where there is no memory, at teacher forcing 0.6."""
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        if task.settings.teacher_forcing == 0.6:
+            ctypes.string_at(0)
+        return (yield from super().__call__(task))
+
+
+def make_crashing_core(slot: Slot) -> SimulatedCore:
+    return CrashingCore(slot)
+
+
+class ChangedCore(SimulatedCore):
+    """Gets other weights than SimulatedCore does, as another kind of processor may."""
+
+    def content(self, key: str) -> str:
+        return f"other weights of {key}"
+
+
+def make_changed_core(slot: Slot) -> SimulatedCore:
+    return ChangedCore(slot)
+
+
+class SlowCore(SimulatedCore):
+    """Takes a moment, and notes each epoch that it trains."""
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        time.sleep(0.02)
+        with (Path(task.store) / "trained").open("a") as file:
+            file.write(f"{task.key}\n")
+        return (yield from super().__call__(task))
+
+
+def make_slow_core(slot: Slot) -> SimulatedCore:
+    return SlowCore(slot)

@@ -78,7 +78,10 @@ def spec_and_slots(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
         spec = dataclasses.replace(spec, name=options.name)
     check_name(spec.name)
     slots = make_slots(
-        devices=options.devices, workers=options.workers, threads=spec.largest("threads")
+        devices=options.devices,
+        workers=options.workers,
+        threads=spec.largest("threads"),
+        per_device=spec.slots_per_device,
     )
     return spec, slots
 
@@ -87,7 +90,7 @@ def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]
     """Return a sweep that was started before, as far as it has come."""
     folder = find_sweep(options.sweep, options.results)
     origin = load_origin(folder)
-    tree = make_tree(origin)
+    tree = make_tree(origin, folder.decisions.all())
     outcomes = make_outcomes(folder, origin.spec, lambda: references(folder, origin))
     unfold(tree, outcomes)
     for warning in outcomes.warnings:

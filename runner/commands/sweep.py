@@ -36,7 +36,7 @@ def _sweep(options: argparse.Namespace) -> int:
             job.folder.given_up.clear()
         for change in job.changes:
             print(f"changed since the last start: {change}")
-        tree = make_tree(job.origin)
+        tree = make_tree(job.origin, job.folder.decisions.all())
         view = QuietView() if options.quiet else make_view(tree, slots, console)
         with view:
             for event in job.events(tree, interrupts.is_set):

@@ -15,9 +15,9 @@ def two_gpus(monkeypatch):
 
 @pytest.mark.usefixtures("two_gpus")
 def test_every_visible_gpu_is_a_slot_of_its_own_numbered_as_torch_does():
-    slots = make_slots(devices=None, workers=None, threads=1)
+    slots = make_slots(devices=None, workers=None, threads=1, per_device=1)
     assert [slot.device for slot in slots] == ["cuda:0", "cuda:1"]
-    assert len(make_slots(devices=None, workers=1, threads=1)) == 1
+    assert len(make_slots(devices=None, workers=1, threads=1, per_device=1)) == 1
 
 
 @pytest.mark.usefixtures("two_gpus")
@@ -34,7 +34,7 @@ def test_every_visible_gpu_is_a_slot_of_its_own_numbered_as_torch_does():
 )
 def test_devices_that_cannot_be_had_are_refused(devices, workers, said):
     with pytest.raises(ConfigError, match=said):
-        make_slots(devices=devices, workers=workers, threads=1)
+        make_slots(devices=devices, workers=workers, threads=1, per_device=1)
 
 
 @pytest.mark.parametrize("visible", ["", "-1"])
@@ -45,12 +45,23 @@ def test_hidden_gpus_are_no_slots(monkeypatch, visible):
 
 def test_more_threads_than_cores_are_refused_with_the_reason():
     with pytest.raises(ConfigError, match="many times slower"):
-        make_slots(devices="cpu", workers=10_000, threads=1)
+        make_slots(devices="cpu", workers=10_000, threads=1, per_device=1)
     with pytest.raises(ConfigError, match="many times slower"):
-        make_slots(devices="cpu", workers=1, threads=10_000)
+        make_slots(devices="cpu", workers=1, threads=10_000, per_device=1)
 
 
 def test_cpu_workers_are_as_many_as_their_threads_leave_cores_for():
-    one_threaded = make_slots(devices="cpu", workers=None, threads=1)
-    all_cores = make_slots(devices="cpu", workers=None, threads=len(one_threaded))
+    one_threaded = make_slots(devices="cpu", workers=None, threads=1, per_device=1)
+    all_cores = make_slots(devices="cpu", workers=None, threads=len(one_threaded), per_device=1)
     assert len(all_cores) == 1
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_several_slots_share_a_gpu_and_fewer_workers_are_spread_over_all_gpus():
+    every = make_slots(devices=None, workers=None, threads=1, per_device=2)
+    assert [slot.device for slot in every] == ["cuda:0", "cuda:1", "cuda:0", "cuda:1"]
+    assert len({slot.name for slot in every}) == 4
+    some = make_slots(devices=None, workers=2, threads=1, per_device=2)
+    assert {slot.device for slot in some} == {"cuda:0", "cuda:1"}
+    with pytest.raises(ConfigError, match="2 slots each"):
+        make_slots(devices=None, workers=5, threads=1, per_device=2)

@@ -2,92 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from fakes import (
-    PROVENANCE,
     make_diverging_core,
     make_doomed_core,
     make_frozen_core,
     make_mortal_core,
-    make_simulated_core,
     make_spec,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm3.config import Config
-from lstm3.fingerprint import first_key
 from runner.deadline import Deadline
-from runner.engine import InProcessEngine, MakeCore
-from runner.events import BudgetReached, EpochFinished, EpochStarted, Event, Slot, Warned
+from runner.events import BudgetReached, EpochFinished, EpochStarted, Warned
 from runner.formats import to_json
-from runner.given_up import GivenUp
 from runner.local_engine import LocalEngine
-from runner.outcomes import RecordedOutcomes
-from runner.preparation import make_proposer_for, make_pruner_for
 from runner.pruning import Percentile
-from runner.spec import Budget, Choices, Range, Spec
+from runner.spec import Budget, Choices, Range
 from runner.store import EpochStore
-from runner.sweep import Places, run_sweep
 from runner.table import make_table
-from runner.unfold import Tree, unfold
+from runner.unfold import unfold
+from tests.runner.sweeping import make_outcomes, make_tree, num_trained, run, table_of
 
 PRUNED = Percentile(keep=50, startup_trials=2, warmup_epochs=1)
-
-
-def slots(count: int) -> list[Slot]:
-    return [Slot(index=index, name=f"cpu {index}", device="cpu") for index in range(count)]
-
-
-def make_tree(spec: Spec) -> Tree:
-    return Tree(
-        spec,
-        lambda config: first_key(config, PROVENANCE),
-        make_pruner_for(spec),
-        make_proposer_for(spec),
-    )
-
-
-def make_outcomes(store: EpochStore) -> RecordedOutcomes:
-    return RecordedOutcomes(store, "13a", lambda *_: {}, GivenUp(store.root / "given_up"))
-
-
-def run(
-    spec: Spec,
-    folder: Path,
-    *,
-    num_workers: int = 1,
-    make_core: MakeCore = make_simulated_core,
-    engine_type: Callable = InProcessEngine,
-    num_events: int | None = None,
-    deadline: Deadline | None = None,
-) -> tuple[Tree, list[Event]]:
-    """Run a sweep to its end, or interrupt it after so many events."""
-    store = EpochStore(folder)
-    tree, engine = make_tree(spec), engine_type(slots(num_workers), make_core)
-    places = Places(corpus=lambda _: folder, store=folder)
-    try:
-        events = run_sweep(
-            tree, make_outcomes(store), engine, places, lambda: False, deadline or Deadline()
-        )
-        return tree, list(itertools.islice(events, num_events))
-    finally:
-        engine.close()
-
-
-def table_of(spec: Spec, folder: Path) -> str:
-    """Return the table as `runner table` makes it: from the spec and the store alone."""
-    tree = make_tree(spec)
-    unfold(tree, make_outcomes(EpochStore(folder)))
-    return to_json(make_table(tree)).partition('"timing"')[0]
-
-
-def num_trained(events: list[Event]) -> int:
-    return sum(isinstance(event, EpochFinished) for event in events)
 
 
 SPECS = {
@@ -210,16 +148,11 @@ def test_real_worker_processes_give_the_table_of_this_process(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("make_core", "deadline", "said"),
-    [
-        (make_mortal_core, Deadline(), "killed by SIGKILL"),
-        (make_frozen_core, Deadline(factor=1.0, floor_seconds=5.0), "no end after"),
-    ],
+    ("make_core", "said"),
+    [(make_mortal_core, "killed by SIGKILL"), (make_frozen_core, "no end after")],
 )
-def test_a_killed_or_frozen_worker_costs_one_epoch_and_nothing_else(
-    make_core, deadline, said, tmp_path
-):
-    spec = make_spec()
+def test_a_killed_or_frozen_worker_costs_one_epoch_and_nothing_else(make_core, said, tmp_path):
+    spec = make_spec(deadline=Deadline(factor=1.0, floor_seconds=5.0))
     run(spec, tmp_path / "here")
     tree, events = run(
         spec,
@@ -227,7 +160,6 @@ def test_a_killed_or_frozen_worker_costs_one_epoch_and_nothing_else(
         num_workers=2,
         engine_type=LocalEngine,
         make_core=make_core,
-        deadline=deadline,
     )
     warnings = [event.message for event in events if isinstance(event, Warned)]
     assert warnings

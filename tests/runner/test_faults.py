@@ -1,0 +1,157 @@
+"""What breaks costs what it must and nothing else, and whoever is at fault bears it."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+from fakes import (
+    SimulatedCore,
+    make_changed_core,
+    make_core_with_a_broken_device,
+    make_crashing_core,
+    make_greedy_core,
+    make_hungry_core,
+    make_spec,
+)
+
+from lstm3.config import Config
+from lstm3.errors import StateError
+from runner.events import EpochStarted
+from runner.local_engine import LocalEngine
+from runner.sweep import PlaceError
+from runner.table import make_table
+from tests.runner.sweeping import run, table_of, warnings
+
+
+@pytest.mark.slow
+def test_out_of_memory_on_a_shared_device_is_tried_again_alone_and_fails_nobody(tmp_path):
+    spec = make_spec()
+    run(spec, tmp_path / "calm")
+    tree, events = run(
+        spec,
+        tmp_path / "shared",
+        num_workers=3,
+        devices=("cuda:0",),
+        engine_type=LocalEngine,
+        make_core=make_greedy_core,
+    )
+    assert any("tried again alone" in message for message in warnings(events))
+    assert {path.state for path in tree.paths} == {"complete"}
+    assert table_of(spec, tmp_path / "shared") == table_of(spec, tmp_path / "calm")
+
+
+def test_out_of_memory_alone_fails_the_trial_with_the_reason(tmp_path):
+    tree, _ = run(make_spec(), tmp_path, num_workers=2, make_core=make_hungry_core)
+    failed = [path for path in tree.paths if path.state == "failed"]
+    assert failed
+    assert all("out of memory" in path.reason for path in failed)
+    assert {path.state for path in tree.paths if path not in failed} == {"complete"}
+
+
+def test_a_device_on_which_different_trials_break_is_shut_out_and_no_trial_fails(tmp_path):
+    spec = make_spec()
+    run(spec, tmp_path / "calm")
+    tree, events = run(
+        spec,
+        tmp_path / "broken",
+        devices=("cuda:0", "cuda:1"),
+        make_core=make_core_with_a_broken_device,
+    )
+    assert {path.state for path in tree.paths} == {"complete"}
+    [quarantined] = [place for place, event in enumerate(events) if "quarantined" in str(event)]
+    later = [event for event in events[quarantined:] if isinstance(event, EpochStarted)]
+    assert later
+    assert all(event.slot.device == "cuda:0" for event in later)
+    assert table_of(spec, tmp_path / "broken") == table_of(spec, tmp_path / "calm")
+
+
+def test_the_last_device_is_never_shut_out(tmp_path):
+    tree, events = run(
+        make_spec(), tmp_path, devices=("cuda:1",), make_core=make_core_with_a_broken_device
+    )
+    assert {path.state for path in tree.paths} == {"failed"}
+    assert not any("quarantined" in message for message in warnings(events))
+
+
+@pytest.mark.slow
+def test_a_crash_is_told_with_its_signal_and_the_end_of_the_workers_log(tmp_path):
+    tree, _ = run(make_spec(), tmp_path, engine_type=LocalEngine, make_core=make_crashing_core)
+    failed = [path for path in tree.paths if path.state == "failed"]
+    assert failed
+    for path in failed:
+        assert "SIGSEGV" in path.reason
+        assert "its log ends: Fatal Python error: Segmentation fault" in path.reason
+        assert "3 times in a row" in path.reason
+    assert {path.state for path in tree.paths if path not in failed} == {"complete"}
+
+
+def make_full_disk(slot):
+    class FullDisk(SimulatedCore):
+        def __call__(self, task):
+            if task.epoch == 2:
+                raise OSError(errno.ENOSPC, "No space left on device", f"{task.store}/x.weights")
+            return (yield from super().__call__(task))
+
+    return FullDisk(slot)
+
+
+def test_a_full_disk_ends_the_sweep_with_a_clear_line_fails_no_trial_and_is_carried_on(tmp_path):
+    spec = make_spec()
+    with pytest.raises(PlaceError, match=r"No space left on device.*same command carries on"):
+        run(spec, tmp_path / "full", make_core=make_full_disk)
+    tree, _ = run(spec, tmp_path / "full")
+    assert {path.state for path in tree.paths} == {"complete"}
+    run(spec, tmp_path / "calm")
+    assert table_of(spec, tmp_path / "full") == table_of(spec, tmp_path / "calm")
+
+
+def make_unfit_weights(slot):
+    class UnfitWeights(SimulatedCore):
+        def __call__(self, task):
+            yield 0.0, 0.0
+            assert task.epoch == 1
+            raise StateError("w.safetensors: encoder.weight: found (3, 4); expected (5, 4)")
+
+    return UnfitWeights(slot)
+
+
+def test_input_that_cannot_be_used_fails_its_trials_at_once(tmp_path):
+    tree, events = run(make_spec(), tmp_path, make_core=make_unfit_weights)
+    assert {path.state for path in tree.paths} == {"failed"}
+    assert len([event for event in events if isinstance(event, EpochStarted)]) == 1
+    assert "found (3, 4); expected (5, 4)" in tree.paths[0].reason
+
+
+def forget_states(folder: Path) -> None:
+    for file in [*folder.rglob("*.weights"), *folder.rglob("*.moments")]:
+        file.unlink()
+
+
+def test_a_parent_that_comes_out_differently_is_noticed_and_its_descendants_are_marked(tmp_path):
+    short, long = make_spec(base=Config(num_epochs=3)), make_spec()
+    run(short, tmp_path)
+    before = run(short, tmp_path)[0]
+    assert not any(row.estranged for row in make_table(before).rows)
+    forget_states(tmp_path)
+    run(long, tmp_path, make_core=make_changed_core)
+    after, _ = run(long, tmp_path)
+    again = run(short, tmp_path)[0]
+    assert [row.bleu for row in make_table(again).rows] == [
+        row.bleu for row in make_table(before).rows
+    ], "an epoch that is trained again may not change a table"
+    marked = [row for row in make_table(after).rows if row.estranged]
+    assert marked
+    for row in marked:
+        assert "came out differently" in row.reason
+    remade = [result for path in after.paths for result in path.results if result.remade]
+    assert {result.remade["made by"] for result in remade} == {"ChangedCore"}
+
+
+def test_a_parent_that_comes_out_the_same_marks_nobody(tmp_path):
+    run(make_spec(base=Config(num_epochs=3)), tmp_path)
+    forget_states(tmp_path)
+    run(make_spec(), tmp_path)
+    rows = make_table(run(make_spec(), tmp_path)[0]).rows
+    assert not any(row.estranged for row in rows)
