@@ -17,10 +17,10 @@ _LOOKS_COST_AT_MOST = 0.01  # share of the time that may go into looking ahead
 class Clock:
     """How long a sweep has run, and about how long it will go on."""
 
-    def __init__(self, num_workers: int) -> None:
+    def __init__(self, num_workers: int, seconds: float = 0.0) -> None:
         self._num_workers = num_workers
-        self._began = time.monotonic()
-        self._num_trained = 0  # since then
+        self._began = time.monotonic() - seconds  # when the sweep did
+        self._num_trained = 0  # as far as this clock has counted
         self._seconds = 0.0  # that they took
         self._ahead: Ahead | None = None
         self._num_trained_then = 0  # when it was looked ahead
@@ -38,6 +38,8 @@ class Clock:
 
     def said(self, num_in_flight: float, is_pruned: bool) -> str:
         """Return the time so far and the time left; `num_in_flight` is the part that is done."""
+        if not self._num_workers:
+            return "no worker runs"
         so_far = f"{timedelta(seconds=int(time.monotonic() - self._began))} so far"
         if self._ahead is None or not self._num_trained:
             return f"{so_far}; the time left is known after the first epoch"

@@ -73,6 +73,20 @@ class BudgetReached:
     spent: str  # such as "8 hours"
 
 
+@dataclass(frozen=True, kw_only=True)
+class HolderChanged:
+    """Another process has taken the sweep, or none runs it any more; only who watches sees it."""
+
+    holder: str | None  # such as "process 17 on node3"
+
+
 Event = (
-    Unfolded | Refolded | EpochStarted | EpochProgressed | EpochFinished | Warned | BudgetReached
+    Unfolded
+    | Refolded
+    | EpochStarted
+    | EpochProgressed
+    | EpochFinished
+    | Warned
+    | BudgetReached
+    | HolderChanged
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Self
 
 from rich.console import Console, Group, RenderableType
@@ -24,12 +23,12 @@ from runner.events import (
     Slot,
     Unfolded,
 )
-from runner.path import Node
 from runner.plain_view import PlainView
 from runner.tally import Tally
 from runner.terminal import STYLES, heading
 from runner.trial import TrialState
 from runner.unfold import Tree
+from runner.work import Workers
 
 _REDRAWN_PER_SECOND = 3.0
 _BAR_WIDTH = 20
@@ -46,28 +45,21 @@ _EPOCH_STYLES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Work:
-    """What a worker does."""
-
-    node: Node
-    is_repeated: bool
-    fraction: float = 0.0
-    tokens_per_second: float | None = None
-
-
 class LiveView:
     """One screen: trials by state, epochs, the best trial, time left, a line for each worker.
 
     `show` only notes what happened; a thread of rich's redraws a few times a second, and reads
-    what was noted without a lock: no dictionary that it reads changes its size.
+    what was noted without a lock: no dictionary that it reads changes its size. `seconds` is how
+    long the sweep has run already.
     """
 
-    def __init__(self, tree: Tree, slots: Sequence[Slot], console: Console) -> None:
+    def __init__(
+        self, tree: Tree, slots: Sequence[Slot], console: Console, seconds: float = 0.0
+    ) -> None:
         self._tree, self._slots, self._console = tree, slots, console
         self._tally = Tally(tree)
-        self._work: dict[Slot, _Work | None] = dict.fromkeys(slots)
-        self._clock = Clock(len(slots))
+        self._workers = Workers(slots)
+        self._clock = Clock(len(slots), seconds)
         self._live = Live(
             get_renderable=lambda: self,
             console=console,
@@ -83,13 +75,8 @@ class LiveView:
         self._live.stop()
 
     def show(self, event: Event) -> None:
-        if isinstance(event, EpochProgressed):
-            self._progress(event)
-        elif isinstance(event, EpochStarted):
-            self._work[event.slot] = _Work(node=event.node, is_repeated=event.is_repeated)
-        elif isinstance(event, EpochFinished):
-            if event.slot is not None:
-                self._work[event.slot] = None
+        self._workers.note(event)
+        if isinstance(event, EpochFinished):
             ended = self._tally.note(event.moved)
             self._clock.count(event, self._tree)
             for line in news.endings(path for path in ended if path.state is TrialState.FAILED):
@@ -98,17 +85,8 @@ class LiveView:
             self._tally.note(event.moved)
         elif isinstance(event, Refolded):
             self._tally = Tally(self._tree)
-        else:
+        elif not isinstance(event, EpochStarted | EpochProgressed):
             self._say(news.notice(event), "yellow")
-
-    def _progress(self, event: EpochProgressed) -> None:
-        work = self._work[event.slot]
-        self._work[event.slot] = _Work(
-            node=event.node,
-            is_repeated=work is not None and work.is_repeated,
-            fraction=event.fraction,
-            tokens_per_second=event.tokens_per_second,
-        )
 
     def _say(self, line: str, style: str) -> None:
         """Print a line that stays, above the view."""
@@ -121,9 +99,9 @@ class LiveView:
         facts.add_row("epochs", self._done())
         facts.add_row("", self._epochs())
         facts.add_row("best", self._best())
-        facts.add_row("time", self._clock.said(self._num_in_flight(), spec.prune is not None))
+        facts.add_row("time", self._clock.said(self._workers.num_done, spec.prune is not None))
         head = heading(spec.name, spec.question)
-        return Group(Text(), head, Text(), facts, Text(), *self._workers())
+        return Group(Text(), head, Text(), facts, Text(), *self._lines())
 
     def _states(self) -> Text:
         states = {**self._tally.states, TrialState.WAITING: self._tally.num_waiting}
@@ -149,22 +127,18 @@ class LiveView:
         said = words.params(path.trial.params)
         return best + Text(f"  {said}", "dim") if said else best
 
-    def _num_in_flight(self) -> float:
-        """Return how many epochs the workers have done of those in flight."""
-        return sum(work.fraction for work in self._work.values() if work)
-
-    def _workers(self) -> list[RenderableType]:
+    def _lines(self) -> list[RenderableType]:
         most = max(1, self._console.height - _OTHER_LINES)
         grid = Grid.grid(padding=(0, 2, 0, 0))
         for width in _WORKER_COLUMNS:
             grid.add_column(min_width=width, justify="right" if width else "left", no_wrap=True)
         for slot in self._slots[:most]:
-            grid.add_row(*self._worker(slot))
+            grid.add_row(*self._line(slot))
         rest = len(self._slots) - most
         return [grid] if rest <= 0 else [grid, Text(f"and {words.count(rest, 'more worker')}")]
 
-    def _worker(self, slot: Slot) -> list[RenderableType]:
-        work = self._work[slot]
+    def _line(self, slot: Slot) -> list[RenderableType]:
+        work = self._workers.work[slot]
         if work is None:
             return [Text(slot.name), Text("idle", "dim")]
         speed = work.tokens_per_second
@@ -207,8 +181,10 @@ class QuietView:
         """Keep it quiet."""
 
 
-def make_view(tree: Tree, slots: Sequence[Slot], console: Console) -> LiveView | PlainView:
+def make_view(
+    tree: Tree, slots: Sequence[Slot], console: Console, seconds: float = 0.0
+) -> LiveView | PlainView:
     """Return the view that suits the console: redrawn in place on a terminal, lines elsewhere."""
     if console.is_terminal and not console.is_dumb_terminal:
-        return LiveView(tree, slots, console)
+        return LiveView(tree, slots, console, seconds)
     return PlainView(tree, console.file)

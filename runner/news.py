@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from runner import words
-from runner.events import BudgetReached, EpochFinished, Warned
+from runner.events import BudgetReached, EpochFinished, HolderChanged, Warned
 from runner.outcome import EpochResult
 from runner.path import Node, Path
+from runner.plan import look_ahead, mean_seconds
+from runner.unfold import Tree
 
 
 def finished(event: EpochFinished) -> Iterator[str]:
@@ -42,7 +44,21 @@ def best(path: Path) -> str:
     return f"BLEU {words.bleu(max(path.values))} at epoch {path.best_epoch}"
 
 
-def notice(event: Warned | BudgetReached) -> str:
+def notice(event: Warned | BudgetReached | HolderChanged) -> str:
     if isinstance(event, Warned):
         return f"warning: {event.message}"
+    if isinstance(event, HolderChanged):
+        return f"{event.holder} runs the sweep" if event.holder else "no process runs the sweep now"
     return f"budget of {event.spent} reached; the same command carries on"
+
+
+def left(tree: Tree, num_workers: int) -> str:
+    """Return what is still to do, such as "12 epochs of 3 trials are left, about 20 min"."""
+    paths = tree.paths
+    running = sum(not path.state.is_final for path in paths) + tree.num_trials - len(paths)
+    ahead, seconds = look_ahead(tree), mean_seconds(paths)
+    epochs, trials = words.count(ahead.num_epochs, "epoch"), words.count(running, "trial")
+    time = (
+        "" if seconds is None else f", about {words.duration(ahead.seconds(seconds, num_workers))}"
+    )
+    return f"{epochs} of {trials} are left{time}"

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import IO, Self
 
 from runner import news, words
-from runner.events import BudgetReached, EpochFinished, Event, Refolded, Unfolded, Warned
+from runner.events import (
+    EpochFinished,
+    EpochProgressed,
+    EpochStarted,
+    Event,
+    Refolded,
+    Unfolded,
+)
 from runner.tally import Tally
 from runner.unfold import Tree
 
@@ -32,7 +39,7 @@ class PlainView:
         elif isinstance(event, EpochFinished):
             lines = [*news.finished(event), *news.endings(self._tally.note(event.moved))]
             self._say(f"{self._tally.percent_done:3}% " + "\n     ".join(lines))
-        elif isinstance(event, Warned | BudgetReached):
+        elif not isinstance(event, EpochStarted | EpochProgressed):
             self._say(news.notice(event))
 
     def _say(self, line: str) -> None:

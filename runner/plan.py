@@ -91,7 +91,7 @@ def make_plan(tree: Tree, outcomes: KnownOutcomes) -> Plan:
         shared=planned - known - ahead.num_epochs - cut,
         cut=cut,
         num_unborn=num_unborn,
-        seconds_per_epoch=_mean_seconds(paths),
+        seconds_per_epoch=mean_seconds(paths),
         stretches=_stretches(paths) if not num_unborn and num_stretches <= _MOST_DRAWN else None,
     )
 
@@ -112,7 +112,8 @@ def _num_left(path: Path) -> int:
     return path.trial.config.num_epochs - path.num_epochs
 
 
-def _mean_seconds(paths: Sequence[Path]) -> float | None:
+def mean_seconds(paths: Sequence[Path]) -> float | None:
+    """Return the mean of the distinct epochs of these trials, or None if they have none."""
     seconds = {
         key: result.seconds
         for path in paths

@@ -13,6 +13,7 @@ from runner.devices import device_type
 from runner.events import Event, Slot, Warned
 from runner.local_engine import LocalEngine, make_trainer
 from runner.mirrors import Mirrors
+from runner.now import Publisher
 from runner.preparation import Corpora, make_outcomes, make_provenance, restart
 from runner.spec import Spec
 from runner.sweep import Places, run_sweep
@@ -36,17 +37,20 @@ class Job:
         places = Places(corpus=self.corpora.folder, store=self.folder.store.root)
         references = self.corpora.text.valid.trg
         outcomes = make_outcomes(self.folder, self.origin.spec, lambda: references)
+        publisher = Publisher(self.folder.now_path, self.slots)
         engine = LocalEngine(self.slots, make_trainer, self.folder.logs)
         mirrors = Mirrors(self.folder, self.origin, tree)
         try:
             for event in run_sweep(
                 tree, outcomes, engine, places, is_interrupted, _Decider(self, tree)
             ):
+                publisher.note(event)
                 yield event
                 for warning in mirrors.follow(event):
                     yield Warned(message=warning)
         finally:
             engine.close()
+            publisher.close()
             closing = mirrors.close()
         for warning in closing:
             yield Warned(message=warning)
@@ -79,7 +83,7 @@ def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
     text = read_corpus(spec.corpus)
     corpora = Corpora(text, folder.corpora)
     provenance = make_provenance(spec, text, device_type(slots[0].device))
-    with folder.held():
+    with folder.lock.held(folder.name):
         before = folder.load()
         after = Origin(spec=spec, provenance=provenance, encoded="")
         changes = compare(before, after) if before else []

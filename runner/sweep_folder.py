@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import json
-import os
 import re
-import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lstm3.durable import write_durably
-from lstm3.errors import ConfigError, ExplainedError
+from lstm3.errors import ConfigError
 from lstm3.fingerprint import Provenance
 from runner.decisions import Decisions
 from runner.given_up import GivenUp
+from runner.lock import Lock
 from runner.resolved_spec import changes, write_spec
 from runner.spec import Spec
 from runner.spec_file import parse_spec
 from runner.store import EpochStore
-
-
-class SweepHeldError(ExplainedError):
-    """Another process is running this sweep."""
-
-    exit_code = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +58,18 @@ class SweepFolder:
         return self.path / "trials.csv"
 
     @property
+    def log_path(self) -> Path:
+        return self.path / "sweep.log"
+
+    @property
+    def now_path(self) -> Path:
+        return self.path / "now.json"
+
+    @property
+    def lock(self) -> Lock:
+        return Lock(self.path / "lock")
+
+    @property
     def given_up(self) -> GivenUp:
         return GivenUp(self.path / "given_up")
 
@@ -104,25 +107,6 @@ class SweepFolder:
         }
         write_durably(self.path / "origin.json", json.dumps(values, indent=2) + "\n")
         write_durably(self.path / "sweep.yaml", write_spec(origin.spec))
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the sweep for this process; raises SweepHeldError if another one does."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / "lock").open("a+", encoding="utf-8")
-        except OSError as error:
-            raise ConfigError(f"--results: {error.filename}: {error.strerror}") from None
-        with lock as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.seek(0)
-                raise SweepHeldError(f"{self.name}: held by {file.read().strip()}") from None
-            file.truncate(0)
-            file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-            file.flush()
-            yield
 
 
 def check_name(name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path as FilePath
@@ -26,11 +27,13 @@ from runner.sweep_folder import (
 )
 from runner.unfold import Tree, unfold
 
+_RESULTS = FilePath("results")
+
 
 def add(commands: Commands, name: str, command: Command, what: str) -> argparse.ArgumentParser:
     """Return the parser of a new command, which knows where results are."""
     parser = add_command(commands, name, command, what)
-    parser.add_argument("--results", type=FilePath, default=FilePath("results"), metavar="DIR")
+    parser.add_argument("--results", type=FilePath, default=_RESULTS, metavar="DIR")
     return parser
 
 
@@ -51,14 +54,25 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sweep", metavar="SWEEP", help="its name, spec file or results folder")
 
 
-def add_trial(parser: argparse.ArgumentParser) -> None:
+def add_trial(parser: argparse.ArgumentParser, *, is_needed: bool = True) -> None:
     """Let a command take one of a sweep's trials."""
-    parser.add_argument("trial", metavar="TRIAL", help="its number, or the beginning of its id")
+    parser.add_argument(
+        "trial",
+        metavar="TRIAL",
+        nargs=None if is_needed else "?",
+        help="its number, or the beginning of its id",
+    )
 
 
 def add_top(parser: argparse.ArgumentParser) -> None:
     """Let a command show only the best rows of a table."""
     parser.add_argument("--top", type=positive, metavar="N", help="show the best N trials")
+
+
+def other_command(options: argparse.Namespace, *words: str) -> str:
+    """Return a command line about the same results."""
+    results = [] if options.results == _RESULTS else ["--results", str(options.results)]
+    return shlex.join(["python", "-m", "runner", *words, *results])
 
 
 def positive(text: str) -> int:
@@ -96,6 +110,14 @@ def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]
     for warning in outcomes.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return folder, origin, tree
+
+
+def who_heeds(folder: SweepFolder) -> str:
+    """Return which process takes up a user's decision."""
+    holder = folder.lock.holder()
+    if holder is None:
+        return "the next `sweep` takes that up"
+    return f"{holder}, which runs the sweep, takes that up now"
 
 
 def find_trial(tree: Tree, wanted: str) -> Path:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Sequence
 
 from lstm3.command_line import FAILED, INTERRUPTED, OK, Commands
 from runner.commands import arguments
+from runner.detach import Detached, Started, detach
+from runner.events import BudgetReached, Slot
 from runner.preparation import make_tree
+from runner.spec import Spec
 
 
 def register(commands: Commands) -> None:
@@ -19,38 +23,75 @@ def register(commands: Commands) -> None:
         "--retry-failed", action="store_true", help="try epochs again that were given up"
     )
     parser.add_argument("--quiet", action="store_true", help="show the table alone")
+    parser.add_argument(
+        "--detach",
+        action="store_true",
+        help="go on when the terminal is closed, and write to DIR/<sweep>/sweep.log",
+    )
     arguments.add_top(parser)
 
 
 def _sweep(options: argparse.Namespace) -> int:
+    spec, slots = arguments.spec_and_slots(options)
+    if not options.detach:
+        return _run(options, spec, slots)
+    process = detach()
+    if isinstance(process, Detached):
+        return _run(options, spec, slots, process)
+    return _tell(options, spec, process)
+
+
+def _run(
+    options: argparse.Namespace,
+    spec: Spec,
+    slots: Sequence[Slot],
+    process: Detached | None = None,
+) -> int:
+    from runner import news
     from runner.interrupts import Interrupts
     from runner.live import QuietView, make_view
     from runner.running import held_job
     from runner.table import make_table
     from runner.terminal import TOP, make_console, result_table
 
-    spec, slots = arguments.spec_and_slots(options)
     console = make_console()
+    spent = None
     with held_job(spec, options.results, slots) as job, Interrupts() as interrupts:
         if options.retry_failed:
             job.folder.given_up.clear()
         for change in job.changes:
             print(f"changed since the last start: {change}")
         tree = make_tree(job.origin, job.folder.decisions.all())
+        if process is not None:
+            process.go(job.folder.log_path)
         view = QuietView() if options.quiet else make_view(tree, slots, console)
         with view:
             for event in job.events(tree, interrupts.is_set):
                 view.show(event)
+                if isinstance(event, BudgetReached):
+                    spent = event.spent
     table = make_table(tree)
     console.print(result_table(table, options.top or TOP))
+    same_command = shlex.join(["python", "-m", "runner", *options.arguments])
     if interrupts.received is not None:
         print(
             f"interrupted; every finished epoch is kept, and the same command carries on: "
-            f"{_same_command(options)}"
+            f"{same_command}"
         )
         return 128 + interrupts.received
+    if spent is not None:
+        print(
+            f"the budget of {spent} is reached; {news.left(tree, len(slots))}; "
+            f"the same command carries on: {same_command}"
+        )
     return FAILED if any(row.state == "failed" for row in table.rows) else OK
 
 
-def _same_command(options: argparse.Namespace) -> str:
-    return shlex.join(["python", "-m", "runner", *options.arguments])
+def _tell(options: argparse.Namespace, spec: Spec, started: Started) -> int:
+    if started.code is not None:
+        return started.code
+    print(f"{spec.name} runs as process {started.process}, and goes on without this terminal")
+    print(f"watch it:  {arguments.other_command(options, 'watch', spec.name)}")
+    print(f"end it:    {arguments.other_command(options, 'stop', spec.name)}")
+    print(f"its words: {options.results / spec.name / 'sweep.log'}")
+    return OK

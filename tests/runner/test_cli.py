@@ -2,82 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from runner.store import EpochStore
-
-SPEC = """\
-# Does it run?
-corpus: {train: [train.de, train.en], valid: [valid.de, valid.en]}
-base: {num_epochs: 4, hidden_size: 8, embedding_dim: 8, num_layers: 1, batch_size: 8,
-       min_freq_src: 1, min_freq_trg: 1, save_from_epoch: 3, lr: 2e-2}
-sweep:
-  tf_from_epoch: [1, 2]
-  tf_decrease: [0.2, 0.4]
-prune: {percentile: {keep: 50, startup_trials: 1, warmup_epochs: 1}}
-grace_epochs: 1
-wandb: off
-"""
-NOUNS = [("Hund", "dog"), ("Mann", "man"), ("Ball", "ball"), ("Baum", "tree"), ("Tisch", "table")]
-VERBS = [("sieht", "sees"), ("sucht", "seeks"), ("hat", "has"), ("malt", "paints")]
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Return a folder with a corpus of 80 pairs and a spec."""
-    pairs = [
-        (f"Der {a} {v} den {b} .", f"The {c} {w} the {d} .")
-        for a, c in NOUNS
-        for v, w in VERBS
-        for b, d in NOUNS
-        if a != b
-    ]
-    for split, part in (("train", pairs[:64]), ("valid", pairs[64:])):
-        for place, language in enumerate(("de", "en")):
-            lines = "".join(f"{pair[place]}\n" for pair in part)
-            (tmp_path / f"{split}.{language}").write_text(lines)
-    (tmp_path / "small.yaml").write_text(SPEC)
-    return tmp_path
-
-
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.Popen(
-        [sys.executable, "-m", "runner", *arguments],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    """Return (exit code, standard output, standard error) of a command."""
-    process = start(folder, *arguments)
-    output, errors = process.communicate(timeout=120)
-    return process.returncode, output, errors
-
-
-def table(folder: Path, *arguments: str) -> dict:
-    """Return a sweep's table without what the clock says."""
-    code, output, errors = run(folder, "table", "small", "--format", "json", *arguments)
-    assert code == 0, errors
-    found = json.loads(output)
-    found.pop("timing")
-    return found
-
-
-def num_records(results: Path) -> int:
-    return len(list((results / ".epochs").rglob("*.record")))
+from tests.runner.conftest import SPEC
+from tests.runner.processes import num_records, run, start, table
 
 
 @pytest.mark.slow

@@ -1,0 +1,33 @@
+"""`watch`: the live view of a sweep that another process runs."""
+
+from __future__ import annotations
+
+import argparse
+
+from lstm3.command_line import FAILED, OK, Commands
+from runner.commands import arguments
+from runner.sweep_folder import find_sweep
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = arguments.add(commands, "watch", _watch, "watch a sweep that another process runs")
+    arguments.add_sweep(parser)
+    arguments.add_top(parser)
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from runner.live import make_view
+    from runner.table import make_table
+    from runner.terminal import TOP, make_console, result_table
+    from runner.watching import scenes
+
+    console = make_console()
+    for scene in scenes(find_sweep(options.sweep, options.results)):
+        with make_view(scene.tree, scene.slots, console, scene.seconds) as view:
+            for event in scene.events:
+                view.show(event)
+        tree = scene.tree
+    table = make_table(tree)
+    console.print(result_table(table, options.top or TOP))
+    return FAILED if any(row.state == "failed" for row in table.rows) else OK

@@ -1,0 +1,136 @@
+"""Commands about a sweep that was simulated, in this process."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runner import cli
+from runner.engine import InProcessEngine
+from runner.events import EpochFinished
+from runner.formats import to_json
+from runner.preparation import make_outcomes, make_tree
+from runner.pruning import Percentile
+from runner.spec import Spec
+from runner.sweep import Places, run_sweep
+from runner.sweep_folder import Origin, SweepFolder
+from runner.table import make_table
+from runner.trial import UNDECIDED, Decision
+from runner.unfold import Tree
+from tests.fakes import PROVENANCE, make_simulated_core, make_spec
+from tests.runner.sweeps_for_tests import SLOTS
+
+PRUNED = Percentile(keep=50, startup_trials=2, warmup_epochs=1)
+Command = Callable[..., tuple[int, str, str]]
+
+
+def simulate(folder: SweepFolder, spec: Spec, most: int | None = None) -> Tree:
+    """Run a sweep, or carry it on, with epochs that take no time, and `most` of them at most."""
+    origin = Origin(spec=spec, provenance=PROVENANCE, encoded="")
+    folder.save(origin)
+    tree = make_tree(origin, folder.decisions.all())
+    places = Places(corpus=lambda _: folder.corpora, store=folder.store.root)
+    outcomes = make_outcomes(folder, spec, lambda: [])
+    engine = InProcessEngine(SLOTS, make_simulated_core)
+    events = run_sweep(tree, outcomes, engine, places, lambda: False)
+    finished = (event for event in events if isinstance(event, EpochFinished))
+    for _ in itertools.islice(finished, most):
+        pass
+    return tree
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> SweepFolder:
+    found = SweepFolder(results=tmp_path, name="small")
+    found.path.mkdir()
+    return found
+
+
+@pytest.fixture
+def command(folder: SweepFolder, capsys: pytest.CaptureFixture[str]) -> Command:
+    def run(name: str, *arguments: str) -> tuple[int, str, str]:
+        code = cli.run([name, "small", *arguments, "--results", str(folder.results)])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def states(command: Command) -> dict[int, str]:
+    code, output, _ = command("table", "--format", "json")
+    assert code == 0
+    return {trial["number"]: trial["state"] for trial in json.loads(output)["trials"]}
+
+
+def test_a_stopped_trial_stays_stopped_until_it_is_taken_up(
+    folder: SweepFolder, command: Command
+) -> None:
+    simulate(folder, make_spec(), most=3)
+    code, output, _ = command("stop", "4")
+    assert code == 0
+    assert "trial #4 is stopped after epoch " in output
+    assert "the next `sweep` takes that up" in output
+    simulate(folder, make_spec())
+    assert states(command)[4] == "stopped"
+    code, _, errors = command("stop", "4")
+    assert code == 2
+    assert "small: trial #4 has ended: stopped after epoch" in errors
+    assert command("unprune", "4")[0] == 0
+    assert states(command)[4] == "running"
+    simulate(folder, make_spec())
+    assert set(states(command).values()) == {"complete"}
+    code, _, errors = command("unprune", "4")
+    assert code == 2
+    assert "small: trial #4 is complete; only one that" in errors
+
+
+def test_a_pruned_trial_that_is_taken_up_can_be_stopped_and_taken_up_again(
+    folder: SweepFolder, command: Command
+) -> None:
+    tree = simulate(folder, make_spec(prune=PRUNED, grace_epochs=0))
+    pruned = next(path for path in tree.paths if path.state == "pruned")
+    number, at = str(pruned.trial.number), pruned.num_epochs
+    assert command("unprune", number)[0] == 0
+    assert command("stop", number)[0] == 0
+    decided = folder.decisions.get(pruned.trial.id)
+    assert decided == Decision(stopped_after=at, is_brought_back=True)
+    assert command("unprune", number)[0] == 0
+    tree = simulate(folder, make_spec(prune=PRUNED, grace_epochs=0))
+    assert states(command)[pruned.trial.number] == "complete"
+
+
+def test_who_takes_a_decision_up_is_the_process_that_runs_the_sweep(
+    folder: SweepFolder, command: Command
+) -> None:
+    simulate(folder, make_spec(), most=3)
+    with folder.lock.held("small"):
+        _, output, _ = command("stop", "4")
+    assert f"{folder.lock.path.read_text().strip()}, which runs the sweep" in output
+
+
+@pytest.mark.parametrize("name", ["stop", "unprune"])
+def test_a_trial_that_is_not_there_is_said_and_nothing_decided(
+    folder: SweepFolder, command: Command, name: str
+) -> None:
+    tree = simulate(folder, make_spec(), most=3)
+    code, _, errors = command(name, "99")
+    assert code == 2
+    assert "'99' is the number" in errors
+    assert {folder.decisions.get(path.trial.id) for path in tree.paths} == {UNDECIDED}
+
+
+def test_a_sweep_that_nobody_runs_cannot_be_stopped(folder: SweepFolder, command: Command) -> None:
+    simulate(folder, make_spec())
+    assert command("stop") == (2, "", "small: no process runs it\n")
+
+
+def test_who_watches_a_sweep_sees_its_table(folder: SweepFolder, command: Command) -> None:
+    tree = simulate(folder, make_spec())
+    code, output, _ = command("watch")
+    assert code == 0
+    table = make_table(tree)
+    assert f"{table.epochs.trained} epochs trained of {table.epochs.planned} planned" in output
+    assert to_json(table) == command("table", "--format", "json")[1]

@@ -1,0 +1,72 @@
+"""What a watcher sees is what there is, whatever becomes of those who run the sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.events import EpochFinished, Event, HolderChanged, Unfolded
+from runner.now import Publisher, read_now
+from runner.sweep_folder import SweepFolder
+from runner.table import make_table
+from runner.tally import Tally
+from runner.trial import Decision
+from runner.watching import scenes
+from tests.fakes import make_spec
+from tests.runner.sweeps_for_tests import SLOTS
+from tests.runner.test_commands import simulate
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> SweepFolder:
+    found = SweepFolder(results=tmp_path, name="small")
+    found.path.mkdir()
+    return found
+
+
+def test_a_watcher_counts_what_the_sweep_has_done_after_every_event(folder: SweepFolder) -> None:
+    simulate(folder, make_spec(), most=2)
+    seen: list[Event] = []
+    for scene in scenes(folder):
+        tally = Tally(scene.tree)
+        for event in scene.events:
+            seen.append(event)
+            if isinstance(event, Unfolded | EpochFinished):
+                tally.note(event.moved)
+                assert tally.epochs == make_table(scene.tree).epochs
+            if isinstance(event, Unfolded):
+                simulate(folder, make_spec(), most=4)
+            elif isinstance(event, EpochFinished):
+                simulate(folder, make_spec(), most=1)
+    tree = simulate(folder, make_spec())
+    assert make_table(scene.tree) == make_table(tree)
+    assert HolderChanged(holder=None) in seen
+
+
+def test_another_spec_or_a_decision_begins_a_new_scene(folder: SweepFolder) -> None:
+    tree = simulate(folder, make_spec(), most=3)
+    watched = scenes(folder)
+    first = next(watched)
+    for event in first.events:
+        if isinstance(event, Unfolded):
+            folder.decisions.put(tree.paths[4].trial.id, Decision(stopped_after=1))
+    second = next(watched)
+    assert second.tree.paths[4].state == "stopped"
+    for event in second.events:
+        if isinstance(event, Unfolded):
+            simulate(folder, make_spec(seeds=(1, 2)), most=1)
+    assert next(watched).tree.num_trials == 2 * first.tree.num_trials
+
+
+def test_what_workers_do_is_seen_only_while_their_process_holds_the_sweep(
+    folder: SweepFolder,
+) -> None:
+    simulate(folder, make_spec(), most=3)
+    publisher = Publisher(folder.now_path, SLOTS)
+    assert read_now(folder.now_path) is not None
+    assert not next(scenes(folder)).slots
+    with folder.lock.held("small"):
+        assert list(next(scenes(folder)).slots) == SLOTS
+    publisher.close()
+    assert read_now(folder.now_path) is None
