@@ -33,6 +33,16 @@ def write_durably(path: Path, content: str | bytes) -> None:
         temporary.write_bytes(data)
 
 
+def write_whole(path: Path, content: str) -> None:
+    """Write a file that is there whole or not at all, but may be lost in a power failure."""
+    temporary = temporary_name(path)
+    try:
+        temporary.write_text(content, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def temporary_name(path: Path) -> Path:
     """Return a name beside `path` that says whose it is, for `remove_leftovers`."""
     return path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")

@@ -9,7 +9,7 @@ from runner.blame import Blame
 from runner.claims import Claims
 from runner.events import Slot
 from runner.outcomes import RecordedOutcomes
-from runner.path import Node
+from runner.path import Node, num_resumable
 from runner.scheduling import Queue
 from runner.unfold import Tree
 
@@ -124,13 +124,15 @@ class Dispatch:
 
     def _lost_ancestor(self, node: Node, held: str | None) -> Node | None:
         """Return the epoch to train again before `node`, if its parent's state is lost."""
-        has_state = self._outcomes.store.has_state
-        if node.epoch == 1 or node.parent == held or has_state(node.parent):
+        store = self._outcomes.store
+
+        def has_state(key: str) -> bool:
+            return key == held or store.has_state(key)
+
+        if node.epoch == 1 or has_state(node.parent):
             return None
         path = node.paths[0]
-        epoch = node.epoch - 1
-        while epoch > 1 and not has_state(path.keys[epoch - 2]):
-            epoch -= 1
+        epoch = num_resumable(path.keys[: node.epoch - 1], has_state) + 1
         return Node(
             key=path.keys[epoch - 1],
             parent=path.keys[epoch - 2] if epoch > 1 else path.first_key,

@@ -1,14 +1,16 @@
-"""What is written from a sweep for people and dashboards, and never read back."""
+"""What follows a sweep: what is written for people and dashboards, and the states that are kept."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lstm3.durable import write_durably
 from runner.events import EpochFinished, Event, Unfolded
 from runner.formats import to_csv
 from runner.path import Path
+from runner.rhythm import Rhythm
+from runner.state_keeper import StateKeeper
 from runner.study_file import StudyFile, StudyFileError
 from runner.sweep_folder import Origin, SweepFolder
 from runner.table import make_table
@@ -17,15 +19,17 @@ from runner.unfold import Tree
 from runner.wandb_runs import WandbRuns
 
 _SYNC_SECONDS = 5.0  # from one writing of the study and the table to the next
+_LOOK_SECONDS = 5.0  # from one look for states that nobody wants to the next
 _CLOSE_SECONDS = 60.0  # that W&B has to finish its runs
 
 
 class Mirrors:
-    """Trial folders, trials.csv, Optuna's study.db and W&B runs, kept up with a sweep."""
+    """Trial folders, trials.csv, Optuna's study.db, W&B runs and kept states, as a sweep goes."""
 
     def __init__(self, folder: SweepFolder, origin: Origin, tree: Tree) -> None:
         self._folder, self._tree = folder, tree
         self._trials = TrialFolders(folder)
+        self._states = StateKeeper(folder, tree, Rhythm(_LOOK_SECONDS))
         self._runs = WandbRuns(folder.path, origin.spec, origin.provenance)
         self._study: StudyFile | None = None
         self._moved: dict[Path, None] = {}
@@ -33,19 +37,21 @@ class Mirrors:
         self._warnings: list[str] = []
         self._open_study(origin)
 
-    def follow(self, event: Event) -> Sequence[str]:
-        """Bring everything up to date with an event; return warnings."""
+    def follow(self, event: Event) -> Iterator[str]:
+        """Bring everything up to date with an event; yield warnings."""
         if isinstance(event, Unfolded | EpochFinished):
             self._trials.update(event.moved)
             self._runs.show(event.moved)
             self._moved |= dict.fromkeys(event.moved)
             if time.monotonic() - self._synced > _SYNC_SECONDS:
                 self._sync()
-        return self._drain()
+        yield from self._drain()
+        yield from self._states.follow(event)
 
     def close(self) -> Sequence[str]:
         """Write what is left; return warnings."""
         self._sync()
+        self._states.close()
         if self._study:
             self._study.close()
         self._runs.close(_CLOSE_SECONDS)

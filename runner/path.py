@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lstm3.config import Config
@@ -72,3 +73,11 @@ class Node:
     settings: EpochSettings
     config: Config  # of one of its trials; all agree in what acts on every epoch
     paths: list[Path]
+
+
+def num_resumable(keys: Sequence[str], has_state: Callable[[str], bool]) -> int:
+    """Return after how many of these epochs in a row training can go on: 0 if from the start."""
+    num_epochs = len(keys)
+    while num_epochs and not has_state(keys[num_epochs - 1]):
+        num_epochs -= 1
+    return num_epochs

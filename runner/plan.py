@@ -7,13 +7,13 @@ learning rate then falls at no plateau), and no trial is taken to be pruned.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lstm3.config import Acts, Config, select
 from lstm3.schedule import EpochSettings, Schedule
-from runner.path import Path
+from runner.path import Path, num_resumable
 from runner.unfold import KnownOutcomes, Tree, unfold
 
 _MOST_DRAWN = 40  # stretches of a tree that one still takes in at a glance
@@ -25,10 +25,12 @@ class Ahead:
 
     num_epochs: int
     longest: int  # epochs of the trial that has most left; they follow each other
+    num_repeated: int = 0  # known epochs to train again, since the states are gone to go on from
 
     def seconds(self, per_epoch: float, num_workers: int, num_done: float = 0.0) -> float:
         """Return about how long it takes when `num_done` epochs of it have been done since."""
-        rounds = max(self.num_epochs / num_workers, self.longest) - num_done / num_workers
+        num_epochs = self.num_epochs + self.num_repeated
+        rounds = max(num_epochs / num_workers, self.longest) - num_done / num_workers
         return max(0.0, rounds) * per_epoch
 
 
@@ -65,7 +67,9 @@ class Plan:
     stretches: Sequence[Stretch] | None  # None if they are too many to draw
 
 
-def make_plan(tree: Tree, outcomes: KnownOutcomes) -> Plan:
+def make_plan(
+    tree: Tree, outcomes: KnownOutcomes, has_state: Callable[[str], bool] = lambda _: True
+) -> Plan:
     """Return the plan of a tree, which should have no pruner; it unfolds as far as is known."""
     unfold(tree, outcomes)
     paths = tree.paths
@@ -73,7 +77,7 @@ def make_plan(tree: Tree, outcomes: KnownOutcomes) -> Plan:
     for stage in _stages(paths):
         known += stage.is_known
         num_stretches += stage.starts_stretch
-    ahead = look_ahead(tree)
+    ahead = look_ahead(tree, has_state)
     num_unborn = tree.num_trials - len(paths)
     unborn = num_unborn * tree.spec.base.num_epochs
     planned = unborn + sum(path.trial.config.num_epochs for path in paths)
@@ -96,15 +100,20 @@ def make_plan(tree: Tree, outcomes: KnownOutcomes) -> Plan:
     )
 
 
-def look_ahead(tree: Tree) -> Ahead:
-    """Return what a tree has still to train; costs about 10 µs an epoch of the trials that run."""
+def look_ahead(tree: Tree, has_state: Callable[[str], bool] = lambda _: True) -> Ahead:
+    """Return what a tree has still to train; costs about 10 µs an epoch of the trials that run.
+
+    `has_state` says from which known epochs training can go on.
+    """
     paths = tree.paths
     unborn = (tree.num_trials - len(paths)) * tree.spec.base.num_epochs
     running = [path for path in paths if not path.state.is_final]
-    longest = max((_num_left(path) for path in running), default=0)
+    gone = {path: path.keys[num_resumable(path.keys, has_state) :] for path in running}
+    longest = max((_num_left(path) + len(gone[path]) for path in running), default=0)
     return Ahead(
         num_epochs=unborn + sum(not stage.is_known for stage in _stages(running)),
         longest=max(longest, tree.spec.base.num_epochs if unborn else 0),
+        num_repeated=len({key for keys in gone.values() for key in keys}),
     )
 
 

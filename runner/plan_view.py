@@ -26,8 +26,10 @@ def plan_view(plan: Plan, num_workers: int) -> RenderableType:
         Text(_size(plan), "bold"),
         _shares(plan),
         Text(_assumption(plan), "dim"),
-        Text(_time(plan, num_workers)),
     ]
+    if plan.ahead.num_repeated:
+        parts.append(Text(_repeated(plan.ahead.num_repeated), "yellow"))
+    parts.append(Text(_time(plan, num_workers)))
     if plan.stretches:
         parts += [Text(), *(_drawing(trunk, plan.stretches) for trunk in plan.stretches)]
     return Group(*parts)
@@ -65,6 +67,12 @@ def _assumption(plan: Plan) -> str:
             "known: what they share and what is pruned is not counted"
         )
     return "if every validation loss is better than those before it, and nothing is pruned"
+
+
+def _repeated(count: int) -> str:
+    if count == 1:
+        return "1 epoch is trained again, since its state was dropped"
+    return f"{count:,} epochs are trained again, since their states were dropped"
 
 
 def _time(plan: Plan, num_workers: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from lstm3.config import KEYS, Acts, describe
@@ -31,7 +32,8 @@ def resolved(spec: Spec) -> dict[str, Any]:
         "sweep": {name: _axis(axis) for name, axis in spec.axes.items()},
         "seeds": list(spec.seeds),
         "prune": _rule(spec.prune),
-        "budget": {key: value for key, value in values["budget"].items() if value is not None},
+        "budget": _given(values["budget"]),
+        "store": _given(values["store"]),
     }
     first = ("corpus", "base", "sweep")
     rest = {k: v for k, v in values.items() if k not in first and v is not None}
@@ -42,6 +44,10 @@ def write_spec(spec: Spec) -> str:
     """Return the resolved spec as YAML."""
     question = "".join(f"# {line}\n" for line in spec.question.splitlines())
     return question + dump_yaml(resolved(spec))
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _axis(axis: Axis) -> Any:

@@ -15,6 +15,7 @@ from runner.pruning import SAFE, Rule
 
 SEARCHES = ("grid", "random", "qmc", "tpe")
 WANDB_MODES = ("auto", "online", "offline", "off")
+KEEPS = ("all", "branches", "ends", "needed")  # each keeps the states of those after it too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,14 @@ class Budget:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StorePolicy:
+    """Which states a sweep keeps in the epoch store, and how large the store may become."""
+
+    keep: str = "branches"
+    max_gb: float | None = None  # of 10⁹ bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spec:
     """A sweep. `corpus` is a known corpus's name or {split: (source file, target file)}."""
 
@@ -64,6 +73,7 @@ class Spec:
     budget: Budget = field(default_factory=Budget)
     deadline: Deadline = field(default_factory=Deadline)
     slots_per_device: int = 1  # of a GPU
+    store: StorePolicy = field(default_factory=StorePolicy)
     wandb: str = "auto"
     max_trials: int = 100_000
 

@@ -25,11 +25,12 @@ from runner.axis_parsing import parse_axis
 from runner.deadline import Deadline
 from runner.pruning import Rule
 from runner.rule_parsing import is_number, parse_rule
-from runner.spec import SEARCHES, WANDB_MODES, Axis, Budget, Range, Spec
+from runner.spec import KEEPS, SEARCHES, WANDB_MODES, Axis, Budget, Range, Spec, StorePolicy
 
 _KEYS = (
     *("corpus", "base", "sweep", "search", "trials", "seeds", "prune", "grace_epochs"),
-    *("objective", "parallel", "budget", "deadline", "slots_per_device", "wandb", "max_trials"),
+    *("objective", "parallel", "budget", "store", "deadline", "slots_per_device"),
+    *("wandb", "max_trials"),
 )
 _ELSEWHERE = {
     "seed": "there is 'seeds' for this",
@@ -91,6 +92,7 @@ class _Parser:
             budget=self.budget(),
             deadline=self.deadline(),
             slots_per_device=self.whole("slots_per_device", at_least=1),
+            store=self.store(),
             wandb=self.choice("wandb", WANDB_MODES),
             max_trials=self.whole("max_trials", at_least=1),
         )
@@ -228,6 +230,18 @@ class _Parser:
             else:
                 good[key] = float(value)
         return Deadline(**good)
+
+    def store(self) -> StorePolicy:
+        values, before = self.mapping("store"), len(self.problems)
+        for key, value in values.items():
+            if key not in ("keep", "max_gb"):
+                self.problem(unknown_key(key, ("keep", "max_gb")), "store", key)
+            elif key == "keep" and value not in KEEPS:
+                expected = "one of " + ", ".join(KEEPS)
+                self.problem(f"found {describe(value)}; expected {expected}", "store", key)
+            elif key == "max_gb" and (not is_number(value, is_real=True) or value <= 0):
+                self.problem(f"found {describe(value)}; expected a number > 0", "store", key)
+        return StorePolicy(**values) if len(self.problems) == before else StorePolicy()
 
     def check_as_a_whole(self, spec: Spec) -> None:
         for name, axis in spec.axes.items():

@@ -12,6 +12,8 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import os
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +128,33 @@ class EpochStore:
             )
         return found
 
+    def state_size(self, key: str) -> int:
+        """Return the bytes that dropping a state frees."""
+        return sum(map(_own_size, self._state_paths(key).values()))
+
+    def state_sizes(self) -> dict[str, int]:
+        """Return the bytes that dropping each state, or what is left of one, frees."""
+        sizes: dict[str, int] = defaultdict(int)
+        for folder in self.root.glob("??"):
+            for entry in os.scandir(folder):
+                key, _, part = entry.name.partition(".")
+                if part in ("weights", "moments"):
+                    sizes[key] += _own_size(Path(entry.path))
+        return dict(sizes)
+
+    def drop_state(self, key: str) -> bool:
+        """Remove a state, and return whether nothing is left of it.
+
+        Weights that a trial's folder has as a checkpoint take no room, and stay at hand for the
+        folders of other trials.
+        """
+        weights = self.weights_path(key)
+        self.moments_path(key).unlink(missing_ok=True)
+        if not _own_size(weights):
+            return not weights.exists()
+        weights.unlink(missing_ok=True)
+        return True
+
     def _state_paths(self, key: str) -> Mapping[str, Path]:
         return {"weights": self.weights_path(key), "moments": self.moments_path(key)}
 
@@ -233,6 +262,15 @@ def _parse(header: str, path: Path) -> dict[str, Any]:
         raise StoreError(f"{path}: damaged; its facts differ from what was written")
     parsed: dict[str, Any] = json.loads(facts)
     return parsed
+
+
+def _own_size(path: Path) -> int:
+    """Return a file's bytes, or 0 if it is not there or goes by other names too."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return 0
+    return status.st_size if status.st_nlink == 1 else 0
 
 
 def _digest(text: str) -> str:

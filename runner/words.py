@@ -96,6 +96,17 @@ def duration(seconds: float) -> str:
     return f"{days} d {hours} h"
 
 
+def size(num_bytes: float) -> str:
+    """Return such as "12.3 GB" (of 10⁹ bytes) or "0.2 MB"."""
+    if num_bytes >= 999.95e6:
+        return f"{num_bytes / 1e9:,.1f} GB"
+    return f"{megabytes(num_bytes)} MB"
+
+
+def megabytes(num_bytes: float) -> str:
+    return f"{num_bytes / 1e6:,.1f}"
+
+
 _NOT_TRAINED = {
     "shared": "shared",
     "reused": "reused from other sweeps",

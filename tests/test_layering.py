@@ -99,13 +99,18 @@ ALLOWED: dict[str, set[str]] = {
     "runner/preparation.py": DOMAIN,
     "runner/proposing.py": set(),
     "runner/pruning.py": DOMAIN,
+    "runner/quota.py": DOMAIN,
     "runner/resolved_spec.py": DOMAIN,
+    "runner/retention.py": DOMAIN,
+    "runner/rhythm.py": set(),
     "runner/rule_parsing.py": DOMAIN,
     "runner/running.py": DOMAIN,
     "runner/samples.py": DOMAIN,
     "runner/scheduling.py": DOMAIN,
     "runner/spec.py": DOMAIN,
     "runner/spec_file.py": DOMAIN,
+    "runner/state_keeper.py": DOMAIN,
+    "runner/state_lists.py": DOMAIN,
     "runner/store.py": DOMAIN,
     "runner/study_file.py": DOMAIN | {"optuna"},
     "runner/sweep.py": DOMAIN,
@@ -137,6 +142,8 @@ PURE = (
     "plan",
     "table",
     "tally",
+    "retention",
+    "quota",
 )
 HEAVY = ("torch", "optuna", "wandb", "sacrebleu")
 

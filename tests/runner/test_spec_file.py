@@ -47,7 +47,8 @@ def test_a_resolved_spec_is_read_back_as_the_same_spec():
     sampled = (
         "corpus: {train: [a.de, a.en], valid: [b.de, b.en]}\nsearch: tpe\ntrials: 7\n"
         "sweep: {lr: {min: 1e-4, max: 1e-2, log: true}, patience: {min: 1, max: 4},"
-        " gamma: {values: [0.5, 0.1]}}\nprune: {hyperband: {max_resource: 9}}\nbudget: {hours: 2}"
+        " gamma: {values: [0.5, 0.1]}}\nprune: {hyperband: {max_resource: 9}}\nbudget: {hours: 2}\n"
+        "store: {keep: ends, max_gb: 1.5}"
     )
     for text in (GRID, sampled):
         spec = parse(text)
@@ -138,6 +139,13 @@ lr: 1
         ("max_trials: 1\nsweep: {lr: [1, 2]}", "makes 2 trials"),
         ("objective: loss", "expected bleu"),
         ("budget: {hours: -1}", "expected a number > 0"),
+        ("store: {keep: nothing}", "store.keep: found 'nothing'; expected one of all, branches"),
+        ("store: {keep: []}", "expected one of all"),
+        ("store: {max_gb: 0}", "expected a number > 0"),
+        ("store: {max_gb: .nan}", "expected a number > 0"),
+        ("store: {max_gb: true}", "expected a number > 0"),
+        ("store: {maxgb: 1}", "did you mean 'max_gb'?"),
+        ("store: all", "expected keys with values"),
         ("prune: {percentile: {keep: 101}}", "percentage"),
         ("prune: {percentile: {kep: 50}}", "did you mean 'keep'?"),
         ("prune: {median: 5}", "expected one of"),
