@@ -89,8 +89,13 @@ def _cpu_slots(workers: int | None, threads: int) -> list[Slot]:
     if count < 1:
         raise ConfigError(f"--workers: found {count}; expected a number ≥ 1")
     if count * threads > cores:
+        what = (
+            f"threads: found {threads}"
+            if threads > cores
+            else f"--workers: found {count} workers × {threads} threads"
+        )
         raise ConfigError(
-            f"--workers: found {count} workers × {threads} threads for {cores} cores; more threads "
-            "than cores wait for each other in turn and train many times slower"
+            f"{what} for {cores} cores; more threads than cores wait for each other in turn and "
+            "train many times slower"
         )
     return [Slot(index=index, name=f"cpu {index}", device="cpu") for index in range(count)]

@@ -31,16 +31,20 @@ def to_json(table: Table) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def to_csv(table: Table) -> str:
+def to_csv(table: Table, *, is_timed: bool = False) -> str:
     """Return the table with a line a trial and a column a swept key, floats in full."""
+    times = {time.number: time for time in table.timing.trials}
+    timed = ["seconds", "trained_seconds"] if is_timed else []
     names = swept_names(table.rows)
     others = [key for key in _KEYS if key not in ("number", "params")]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["number", *names, *others])
+    writer.writerow(["number", *names, *timed, *others])
     for row in table.rows:
         params = [_in_full(row.params[name]) for name in names]
-        writer.writerow([row.number, *params, *(getattr(row, key) for key in others)])
+        seconds = [getattr(times[row.number], key) for key in timed]
+        others_of_row = [getattr(row, key) for key in others]
+        writer.writerow([row.number, *params, *seconds, *others_of_row])
     return text.getvalue()
 
 
@@ -48,20 +52,29 @@ def _in_full(value: Any) -> str:
     return words.value(value) if isinstance(value, bool) else str(value)
 
 
-def to_markdown(table: Table) -> str:
+def to_markdown(table: Table, *, is_timed: bool = False) -> str:
     """Return the table for a README: numbers rounded, the BLEU signature and counts below it."""
+    times = {time.number: time for time in table.timing.trials}
     names = swept_names(table.rows)
     has_seeds = len({row.seed for row in table.rows}) > 1
     heading = [
         *("#", *names, *(["seed"] if has_seeds else []), "BLEU", "epoch", "sinergy", "BP"),
-        *("val loss", "val loss, no tf", "epochs", "state", "reason"),
+        *("val loss", "val loss, no tf", "epochs", *(["time", "trained"] if is_timed else [])),
+        *("state", "reason"),
     ]
     lines = [heading, ["---"] * len(heading)]
     for row in table.rows:
         params = [words.value(row.params[name]) for name in names]
         seed = [str(row.seed)] if has_seeds else []
-        lines.append([str(row.number), *params, *seed, *_results(row)])
-    notes = [words.epochs(table.epochs), f"BLEU {table.signature}" if table.signature else None]
+        time = times[row.number]
+        seconds = (time.seconds, time.trained_seconds) if is_timed else ()
+        spent = map(words.duration, seconds)
+        lines.append([str(row.number), *params, *seed, *_results(row), *spent, *_standing(row)])
+    notes = [
+        words.epochs(table.epochs),
+        words.savings(table.timing) if is_timed else None,
+        f"BLEU {table.signature}" if table.signature else None,
+    ]
     grid = "".join(f"| {' | '.join(map(_escaped, line))} |\n" for line in lines)
     return grid + "".join(f"\n{note}\n" for note in (*notes, table.note) if note)
 
@@ -75,9 +88,11 @@ def _results(row: Row) -> list[str]:
         words.loss(row.val_loss),
         words.loss(row.val_loss_no_tf),
         str(row.epochs),
-        row.state,
-        "; ".join(filter(None, (row.reason, words.same_as(row)))),
     ]
+
+
+def _standing(row: Row) -> list[str]:
+    return [row.state, "; ".join(filter(None, (row.reason, words.same_as(row))))]
 
 
 def _escaped(cell: str) -> str:

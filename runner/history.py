@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lstm3.schedule import EpochSettings
 from runner.outcome import EpochResult
@@ -38,6 +40,25 @@ class Sample:
     reference: str
     output: str
     bleu: float  # of this sentence alone, 0 to 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stay:
+    """Epochs in a row that were trained in one environment."""
+
+    first_epoch: int
+    last_epoch: int
+    environment: Mapping[str, Any]
+
+
+def stays(epochs: Sequence[PastEpoch]) -> Sequence[Stay]:
+    """Return where a trial's epochs were trained, from the first to the last."""
+    found = []
+    for environment, alike in itertools.groupby(epochs, lambda past: past.result.environment):
+        first, *others = alike
+        last = others[-1] if others else first
+        found.append(Stay(first_epoch=first.epoch, last_epoch=last.epoch, environment=environment))
+    return found
 
 
 def history(tree: Tree, path: Path) -> Sequence[PastEpoch]:

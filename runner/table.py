@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.path import Path
+from runner.timing import Timing, make_timing
 from runner.trial import TrialState
 from runner.unfold import Tree
 
@@ -48,15 +49,6 @@ class EpochCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timing:
-    """What the clock says; all that may differ between two runs of one spec."""
-
-    trained_seconds: float  # of all epochs that this sweep trained, added up
-    shared_seconds: float  # of epochs that trials got from each other or from other sweeps
-    repeated: int  # epochs begun again after a crash
-
-
-@dataclass(frozen=True, kw_only=True)
 class Table:
     """A sweep's result: rows best first, ties by number, trials without a result last."""
 
@@ -85,15 +77,14 @@ def make_table(tree: Tree) -> Table:
             same_as = first if first != path.trial.number else None
         rows.append(_row(path, same_as))
     rows.sort(key=lambda row: (row.bleu is None, -(row.bleu or 0.0), row.number))
-    counts, timing = _count(tree, paths)
     return Table(
         sweep=tree.spec.name,
         question=tree.spec.question,
         objective=tree.spec.objective,
         signature=next((path.results[0].signature for path in paths if path.results), None),
         rows=rows,
-        epochs=counts,
-        timing=timing,
+        epochs=_count(tree, paths),
+        timing=make_timing(paths, tree.spec.name),
         note=tree.search_ended,
     )
 
@@ -136,26 +127,21 @@ _HEADINGS = {
 }
 
 
-def _count(tree: Tree, paths: Sequence[Path]) -> tuple[EpochCounts, Timing]:
+def _count(tree: Tree, paths: Sequence[Path]) -> EpochCounts:
     counts = dict.fromkeys(
         ("trained", "shared", "reused", "pruned", "stopped", "failed", "waiting"), 0
     )
-    trained_seconds = shared_seconds = 0.0
-    repeated = planned = 0
+    planned = 0
     seen = set[str]()
     for path in paths:
         for key, result in zip(path.keys, path.results, strict=True):
             is_ours = result.sweep == tree.spec.name
             if key in seen:
                 counts["shared"] += 1
-                shared_seconds += result.seconds
             elif is_ours:
                 counts["trained"] += 1
-                trained_seconds += result.seconds
-                repeated += result.attempts - 1
             else:
                 counts["reused"] += 1
-                shared_seconds += result.seconds
             seen.add(key)
         length = path.trial.config.num_epochs
         planned += length
@@ -163,7 +149,4 @@ def _count(tree: Tree, paths: Sequence[Path]) -> tuple[EpochCounts, Timing]:
             counts[_HEADINGS[path.state]] += length - path.num_epochs
     unborn = (tree.num_trials - len(paths)) * tree.spec.base.num_epochs
     counts["waiting"] += unborn
-    timing = Timing(
-        trained_seconds=trained_seconds, shared_seconds=shared_seconds, repeated=repeated
-    )
-    return EpochCounts(planned=planned + unborn, **counts), timing
+    return EpochCounts(planned=planned + unborn, **counts)

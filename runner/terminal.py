@@ -37,18 +37,21 @@ def heading(sweep: str, question: str) -> Text:
     return Text.assemble((sweep, "bold"), "  ", (" ".join(question.split()), "italic"))
 
 
-def result_table(table: Table, top: int | None) -> RenderableType:
-    """Return the best `top` trials (None: all) and, below them, what the sweep cost."""
+def result_table(table: Table, top: int | None, *, is_timed: bool = False) -> RenderableType:
+    """Return the best `top` trials (None: all) and, below them, what the sweep cost.
+
+    Timed, each trial has the time that its epochs took, and how much of it was trained for it.
+    """
     rows = table.rows[:top]
     parts: list[RenderableType] = [heading(table.sweep, table.question), Text()]
     constant = _constant(table.rows)
     if constant:
         said = words.params({name: table.rows[0].params[name] for name in constant})
         parts += [Text(f"all trials: {said}")]
-    parts.append(_Fitted(_columns(table, rows, constant), rows))
+    parts.append(_Fitted(_columns(table, rows, constant, is_timed), rows))
     if len(rows) < len(table.rows):
         parts.append(Text(f"top {len(rows):,} of {len(table.rows):,} trials", "italic"))
-    return Group(*parts, *(Text(line, style) for line, style in _notes(table)))
+    return Group(*parts, *(Text(line, style) for line, style in _notes(table, is_timed)))
 
 
 class _PipeableConsole(Console):
@@ -94,7 +97,9 @@ class _Column:
         return max(map(cell_len, (*self.lines(is_split), *self.cells)))
 
 
-def _columns(table: Table, rows: Sequence[Row], constant: Sequence[str]) -> list[_Column]:
+def _columns(
+    table: Table, rows: Sequence[Row], constant: Sequence[str], is_timed: bool
+) -> list[_Column]:
     states = {row.number: row.state for row in table.rows}
     names = [name for name in swept_names(rows) if name not in constant]
     columns = [_Column(title="#", cells=[str(row.number) for row in rows])]
@@ -103,6 +108,9 @@ def _columns(table: Table, rows: Sequence[Row], constant: Sequence[str]) -> list
         columns.append(_Column(title=name, cells=cells))
     if len({row.seed for row in table.rows}) > 1:
         columns.append(_Column(title="seed", cells=[str(row.seed) for row in rows]))
+    times = {time.number: time for time in table.timing.trials} if is_timed else {}
+    seconds = [words.duration(times[row.number].seconds) for row in rows if times]
+    trained = [words.duration(times[row.number].trained_seconds) for row in rows if times]
     losses = [words.loss(row.val_loss) for row in rows]
     free_losses = [words.loss(row.val_loss_no_tf) for row in rows]
     return [
@@ -113,6 +121,8 @@ def _columns(table: Table, rows: Sequence[Row], constant: Sequence[str]) -> list
         _Column(title="val loss", cells=losses, rank=1),
         _Column(title="no-tf loss", cells=free_losses, rank=3),
         _Column(title="epochs", cells=[str(row.epochs) for row in rows], rank=2),
+        *([_Column(title="time", cells=seconds)] if is_timed else []),
+        *([_Column(title="trained", cells=trained)] if is_timed else []),
         _Column(title="state", cells=[_state(row, states) for row in rows], is_text=True),
     ]
 
@@ -170,7 +180,7 @@ class _Fitted:
         return columns, True, _GAPS[-1]
 
 
-def _notes(table: Table) -> Iterator[tuple[str, str]]:
+def _notes(table: Table, is_timed: bool) -> Iterator[tuple[str, str]]:
     yield "", ""
     reasons = defaultdict[str, list[int]](list)
     for row in table.rows:
@@ -185,13 +195,16 @@ def _notes(table: Table) -> Iterator[tuple[str, str]]:
         yield f"{_MARK} {ESTRANGED}", "yellow"
     yield words.epochs(table.epochs), "bold"
     timing = table.timing
-    if timing.trained_seconds or timing.shared_seconds:
+    spared = timing.shared_seconds + timing.reused_seconds
+    if timing.trained_seconds or spared:
         line = f"{words.duration(timing.trained_seconds)} of training"
-        if timing.shared_seconds:
-            line += f"; {words.duration(timing.shared_seconds)} more without sharing"
+        if spared and not is_timed:
+            line += f"; {words.duration(spared)} more without sharing"
         if timing.repeated:
             line += f"; {words.count(timing.repeated, 'epoch')} begun again after a crash"
         yield line, ""
+    if is_timed:
+        yield words.savings(timing), ""
     if table.signature:
         yield f"BLEU {table.signature}", "dim"
     if table.note:

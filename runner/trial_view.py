@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.columns import Columns
 from rich.console import Group, RenderableType
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lstm3.config import KEYS, Config
 from runner import words
-from runner.history import PastEpoch, Sample
+from runner.history import PastEpoch, Sample, stays
 from runner.path import Path
 from runner.table import ESTRANGED
 from runner.terminal import STYLES
@@ -35,6 +35,8 @@ def trial_view(
         parts += [Text(), _curve(path), _epoch_lines(epochs, path.best_epoch)]
     if path.estranged:
         parts += [Text(f"* {ESTRANGED}", "yellow")]
+    if epochs:
+        parts += [Text(), Text(_time(epochs)), *map(Text, _environments(epochs))]
     for sample in samples:
         parts += [Text(), _sample(sample)]
     parts += [Text(), _config(trial.config, list(trial.params)), Text()]
@@ -84,6 +86,30 @@ def _epoch_lines(epochs: Sequence[PastEpoch], best: int | None) -> Grid:
 def _origin(past: PastEpoch) -> Text:
     origin = Text(past.origin, "" if past.origin == "trained" else "cyan")
     return origin + Text(" *", "yellow") if past.is_estranged else origin
+
+
+def _time(epochs: Sequence[PastEpoch]) -> str:
+    """Return how long the epochs took, and how much of that others took as well or instead."""
+    shared = [past for past in epochs if past.shared_with is not None]
+    reused = [past for past in epochs if past.shared_with is None and past.reused_from]
+    said = f"{_seconds(epochs)} of training"
+    if shared:
+        said += f", {_seconds(shared)} of it shared with trials before this one"
+    if reused:
+        said += f", {_seconds(reused)} of it by other sweeps"
+    return said
+
+
+def _seconds(epochs: Sequence[PastEpoch]) -> str:
+    return words.duration(sum(past.result.seconds for past in epochs))
+
+
+def _environments(epochs: Sequence[PastEpoch]) -> Iterator[str]:
+    for stay in stays(epochs):
+        if stay.environment:
+            first, last = stay.first_epoch, stay.last_epoch
+            which = f"epochs {first}–{last}" if last > first else f"epoch {first}"
+            yield f"{which}: {words.environment(stay.environment)}"
 
 
 def _sample(sample: Sample) -> Grid:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lstm3.schedule import EpochSettings
 from runner.table import EpochCounts, Row
+from runner.timing import Timing
 from runner.trial import TrialState
 
 _MOST_RANGES = 3  # of trial numbers, before the rest is only counted
@@ -105,6 +106,22 @@ def size(num_bytes: float) -> str:
 
 def megabytes(num_bytes: float) -> str:
     return f"{num_bytes / 1e6:,.1f}"
+
+
+def environment(found: Mapping[str, Any]) -> str:
+    """Return where and how an epoch was trained."""
+    return ", ".join(f"{name} {value(found[name])}" for name in found)
+
+
+def savings(timing: Timing) -> str:
+    """Return such as "spared: 3 h 12 min by sharing, about 1 h 30 min by pruning"."""
+    spared = {
+        "{} by sharing": timing.shared_seconds,
+        "{} by reuse from other sweeps": timing.reused_seconds,
+        "about {} by pruning": timing.pruned_seconds,
+    }
+    said = [how.format(duration(seconds)) for how, seconds in spared.items() if seconds]
+    return f"spared: {', '.join(said) or 'nothing'}"
 
 
 _NOT_TRAINED = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 
 from lstm3.command_line import OK, Commands
@@ -16,6 +17,9 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--format", choices=("rich", "json", "csv", "markdown", "svg"), default="rich"
     )
+    parser.add_argument(
+        "--timing", action="store_true", help="show seconds a trial, and what they were spared"
+    )
     arguments.add_top(parser)
 
 
@@ -28,12 +32,18 @@ def _table(options: argparse.Namespace) -> int:
     if options.format in ("rich", "svg"):
         from runner.terminal import TOP, make_console, picture, result_table
 
-        shown = result_table(table, options.top or TOP)
+        shown = result_table(table, options.top or TOP, is_timed=options.timing)
         if options.format == "svg":
             sys.stdout.write(picture(shown, title=f"python -m runner table {table.sweep}"))
         else:
             make_console().print(shown)
+        return OK
+    table = dataclasses.replace(table, rows=table.rows[: options.top])
+    if options.format == "json":
+        text = formats.to_json(table)
+    elif options.format == "csv":
+        text = formats.to_csv(table, is_timed=options.timing)
     else:
-        text = {"json": formats.to_json, "csv": formats.to_csv, "markdown": formats.to_markdown}
-        sys.stdout.write(text[options.format](table))
+        text = formats.to_markdown(table, is_timed=options.timing)
+    sys.stdout.write(text)
     return OK

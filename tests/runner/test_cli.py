@@ -103,8 +103,8 @@ def test_a_changed_spec_goes_on_or_is_refused_by_what_it_changes(folder):
     [
         (["sweep", "none.yaml"], "none.yaml: No such file"),
         (["sweep", "small.yaml", "lr=-1", "foo=2"], "foo: unknown key"),
-        (["sweep", "small.yaml", "--workers", "1000"], "more threads"),
-        (["sweep", "small.yaml", "--threads", "1000"], "more threads"),
+        (["sweep", "small.yaml", "--workers", "1000"], "--workers: found 1000 workers × 1 threads"),
+        (["sweep", "small.yaml", "--threads", "1000"], "threads: found 1000 for"),
         (["sweep", "small.yaml", "--devices", "tpu"], "expected cpu, cuda"),
         (["sweep", "small.yaml", "--devices", "cuda:0,cpu"], "one type of device"),
         (["sweep", "small.yaml", "--devices", "cuda:0,cuda:0"], "share a device"),
@@ -114,6 +114,9 @@ def test_a_changed_spec_goes_on_or_is_refused_by_what_it_changes(folder):
         (["plan", "broken.yaml"], "train.de:2"),
         (["table", "nothing"], "no such sweep"),
         (["show", "nothing", "0"], "no such sweep"),
+        (["watch", "nothing"], "no such sweep"),
+        (["stop", "nothing"], "no such sweep"),
+        (["unprune", "nothing", "0"], "no such sweep"),
     ],
 )
 def test_wrong_input_is_a_clear_line_exit_code_2_and_nothing_created(folder, arguments, said):

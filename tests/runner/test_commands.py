@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,6 +126,35 @@ def test_a_trial_that_is_not_there_is_said_and_nothing_decided(
 def test_a_sweep_that_nobody_runs_cannot_be_stopped(folder: SweepFolder, command: Command) -> None:
     simulate(folder, make_spec())
     assert command("stop") == (2, "", "small: no process runs it\n")
+
+
+@pytest.mark.parametrize(
+    ("form", "number"),
+    [("json", r'"id": "\w+",\n +"state"'), ("csv", r"(?m)^\d+,"), ("markdown", r"(?m)^\| \d")],
+)
+def test_top_leaves_the_best_trials_in_every_format(
+    folder: SweepFolder, command: Command, form: str, number: str
+) -> None:
+    simulate(folder, make_spec())
+    trials = re.findall(number, command("table", "--format", form)[1])
+    assert len(trials) == 6
+    assert re.findall(number, command("table", "--format", form, "--top", "2")[1]) == trials[:2]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("rich", "spared: "),
+        ("csv", ",seconds,trained_seconds,"),
+        ("markdown", "| time | trained |"),
+    ],
+)
+def test_timing_is_shown_when_it_is_asked_for(
+    folder: SweepFolder, command: Command, form: str, said: str
+) -> None:
+    simulate(folder, make_spec())
+    assert said in command("table", "--format", form, "--timing")[1]
+    assert said not in command("table", "--format", form)[1]
 
 
 def test_who_watches_a_sweep_sees_its_table(folder: SweepFolder, command: Command) -> None:

@@ -1,9 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
+
 from lstm3.config import KEYS
 from runner.history import Sample, history
+from runner.path import Node
 from runner.trial_view import trial_view
-from tests.runner.sweeps_for_tests import failure, finished, make_spec, make_tree, text_of
+from runner.unfold import AnyOutcome
+from tests.runner.sweeps_for_tests import (
+    failure,
+    finished,
+    make_spec,
+    make_tree,
+    result_of,
+    text_of,
+)
 
 
 def test_a_trial_is_shown_with_its_epochs_samples_config_and_files() -> None:
@@ -21,6 +32,34 @@ def test_a_trial_is_shown_with_its_epochs_samples_config_and_files() -> None:
     assert all(name in text for name in KEYS)
     assert text.index("tf_decrease") < text.index("weight_decay")
     assert "trials/x.safetensors" in text
+
+
+def test_where_epochs_were_trained_is_told_once_for_all_in_a_row() -> None:
+    here, there = {"torch": "2.5", "device": "cpu"}, {"torch": "2.5", "device": "cuda:0"}
+
+    def moves(node: Node) -> AnyOutcome:
+        environment = there if node.epoch == 4 else here
+        return dataclasses.replace(
+            result_of(node, "tf" if node.epoch > 1 else "other"), environment=environment
+        )
+
+    tree = finished(make_spec(), moves)
+    path = tree.paths[4]
+    text = text_of(trial_view("tf", path, history(tree, path), [], []))
+    assert "epochs 1–3: torch 2.5, device cpu" in text
+    assert "epoch 4: torch 2.5, device cuda:0" in text
+    assert "epochs 5–10: torch 2.5, device cpu" in text
+
+
+def test_what_a_trial_took_is_told_with_what_others_share_of_it() -> None:
+    tree = finished(make_spec(), lambda node: result_of(node, "tf" if node.epoch > 1 else "other"))
+    for path in tree.paths:
+        epochs = history(tree, path)
+        text = text_of(trial_view("tf", path, epochs, [], []))
+        assert ("shared with trials before" in text) == any(
+            past.shared_with is not None for past in epochs
+        )
+        assert ("by other sweeps" in text) == (epochs[0].shared_with is None)
 
 
 def test_the_curve_has_a_bar_an_epoch_and_its_peak_at_the_best() -> None:
