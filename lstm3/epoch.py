@@ -19,7 +19,9 @@ from lstm3.dataset import Batch, TranslationDataset
 from lstm3.encoding import EncodedCorpus
 from lstm3.errors import ConfigError, NonFiniteLossError, StateError
 from lstm3.loss import training_loss
+from lstm3.memory import give_back
 from lstm3.metrics import EpochMetrics
+from lstm3.model import LSTM_3
 from lstm3.randomness import Stream, generator
 from lstm3.sampling import draw_own, find_inputs
 from lstm3.schedule import EpochSettings
@@ -95,6 +97,7 @@ def iterate_epoch(
         parts.append(validate_batch(model, valid.batch(indices)))
         yield Progress(phase=Phase.VALIDATE, step=step, num_steps=num_steps, num_tokens=num_tokens)
     validation = put_together(parts, valid_batches)
+    give_back()
     if not math.isfinite(validation.loss + validation.loss_no_tf):
         raise NonFiniteLossError(epoch=epoch, step=len(train_batches), lr=settings.lr)
 
@@ -121,27 +124,39 @@ def _train_step(
     is_own = None
     if settings.teacher_forcing < 1:
         is_own = draw_own(batch.inputs.shape, settings.teacher_forcing, streams.teacher_forcing)
-    batch = batch.to(model.device)
     with arithmetic(config):
-        with autocast(config, model.device):
-            memory, start = model.encode(batch.src, batch.src_lengths, streams.dropout)
-            masks = model.draw_masks(batch.inputs, memory, streams.dropout)
-            inputs = batch.inputs
-            if is_own is not None:
-                inputs = find_inputs(model, inputs, is_own, start, memory, masks)
-            features, _, _ = model.decode(inputs, start, memory, masks)
-            loss, nll = training_loss(
-                model.classifier,
-                batch.select_targets(features),
-                batch.targets,
-                settings.label_smoothing,
-            )
+        loss, nll = batch_loss(
+            model, batch.to(model.device), settings.label_smoothing, is_own, streams.dropout
+        )
         state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
         state.optimizer.step()
         model.pin_gates()
     return loss.detach(), nll
+
+
+def batch_loss(
+    model: LSTM_3,
+    batch: Batch,
+    label_smoothing: float,
+    is_own: Tensor | None,
+    dropout: torch.Generator,
+) -> tuple[Tensor, Tensor]:
+    """Return the mean loss of a batch, to be minimised, and its plain loss summed over tokens.
+
+    Decoder inputs are the reference, or where `is_own` (B, T) the model's own likeliest token.
+    """
+    with autocast(model.config, model.device):
+        memory, start = model.encode(batch.src, batch.src_lengths, dropout)
+        masks = model.draw_masks(batch.inputs, memory, dropout)
+        inputs = batch.inputs
+        if is_own is not None:
+            inputs = find_inputs(model, inputs, is_own, start, memory, masks)
+        features, _, _ = model.decode(inputs, start, memory, masks)
+        return training_loss(
+            model.classifier, batch.select_targets(features), batch.targets, label_smoothing
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
