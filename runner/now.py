@@ -9,9 +9,10 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lstm3.durable import temporary_name
 from runner.events import Event, Slot
@@ -48,10 +49,28 @@ def read_now(path: Path) -> Now | None:
     """Return what was last published, or None if nothing is there that can be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        workers = [Doing(**doing) for doing in found.pop("workers")]
-        return Now(**found, workers=workers)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Now(
+            process=int(found["process"]),
+            host=str(found["host"]),
+            began=float(found["began"]),
+            workers=[_parse(doing) for doing in found["workers"]],
+        )
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
+
+
+def _parse(found: Mapping[str, Any]) -> Doing:
+    key, speed = found["key"], found["tokens_per_second"]
+    return Doing(
+        slot=str(found["slot"]),
+        device=str(found["device"]),
+        key=None if key is None else str(key),
+        epoch=int(found["epoch"]),
+        trial=int(found["trial"]),
+        is_repeated=bool(found["is_repeated"]),
+        fraction=float(found["fraction"]),
+        tokens_per_second=None if speed is None else float(speed),
+    )
 
 
 class Publisher:
@@ -97,8 +116,11 @@ class Publisher:
         )
         temporary = temporary_name(self._path)
         with contextlib.suppress(OSError):
-            temporary.write_text(json.dumps(dataclasses.asdict(now), indent=1) + "\n")
-            temporary.replace(self._path)
+            try:
+                temporary.write_text(json.dumps(dataclasses.asdict(now), indent=1) + "\n")
+                temporary.replace(self._path)
+            finally:
+                temporary.unlink(missing_ok=True)
 
 
 def _doing(slot: Slot, work: Work | None) -> Doing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import signal
@@ -52,7 +53,8 @@ def _stop_sweep(folder: SweepFolder) -> int:
         raise ConfigError(f"{folder.name}: no process runs it")
     if not holder.is_here or not holder.process:
         raise ConfigError(f"{folder.name}: {holder} runs it; end it there")
-    os.kill(holder.process, signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):  # it is just gone
+        os.kill(holder.process, signal.SIGTERM)
     print(f"{folder.name}: asked {holder} to end", flush=True)
     while folder.lock.holder() == holder:
         time.sleep(_POLL_SECONDS)

@@ -69,19 +69,24 @@ def test_who_watches_sees_a_sweep_go_on_that_was_killed(folder):
     assert not (folder / "results/small/now.json").exists()
 
 
-def test_a_detached_sweep_outlives_its_terminal_and_stop_ends_it(folder):
-    starter, person = in_terminal(folder, "sweep", "small.yaml", *ONE, "--detach")
+def test_a_detached_sweep_outlives_its_terminal_and_heeds_stop(folder):
+    starter, person = in_terminal(
+        folder, "sweep", "small.yaml", "num_epochs=1000", "--detach", *ONE
+    )
     shown = screen(person)
     assert starter.wait() == 0
     assert "watch small" in shown
     now = read_now(SweepFolder(results=folder / "results", name="small").now_path)
     assert f"process {now.process}" in shown
     assert os.getsid(now.process) == now.process
+    log = folder / "results/small/sweep.log"
+    assert f"process {now.process} on " in run(folder, "stop", "small", "0")[1]
+    while " stopped" not in log.read_text():
+        time.sleep(0.02)
     code, output, errors = run(folder, "stop", "small")
     assert code == 0, errors
     assert "it has ended" in output
     assert not (folder / "results/small/now.json").exists()
-    log = folder / "results/small/sweep.log"
     while "interrupted" not in log.read_text():
         time.sleep(0.02)
     assert run(folder, "stop", "small")[0] == 2
