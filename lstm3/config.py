@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import enum
 import math
+import re
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ class Key:
         if not isinstance(value, int | float):
             return None
         is_inside = (
-            math.isfinite(value)
+            (isinstance(value, int) or math.isfinite(value))
             and (self.at_least is None or value >= self.at_least)
             and (self.above is None or value > self.above)
             and (self.at_most is None or value <= self.at_most)
@@ -52,7 +53,7 @@ class Key:
 
     def range(self) -> str:
         bounds = {"≥": self.at_least, ">": self.above, "≤": self.at_most, "<": self.below}
-        said = [f"{sign} {bound:g}" for sign, bound in bounds.items() if bound is not None]
+        said = [f"{sign} {bound:,}" for sign, bound in bounds.items() if bound is not None]
         return "a number " + " and ".join(said) if said else "a finite number"
 
 
@@ -63,6 +64,12 @@ def _key(default: Any, meaning: str, acts: Acts, **limits: Any) -> Any:
 BLEU_TOKENIZERS = ("13a", "none", "intl", "char", "zh")  # "none" is for tokenised text
 _ALWAYS, _SETTINGS, _NEVER = Acts.ON_EVERY_EPOCH, Acts.BY_SETTINGS, Acts.NEVER
 _FRACTION: dict[str, Any] = {"at_least": 0, "below": 1}
+_SIZE: dict[str, Any] = {"at_least": 1, "at_most": 16_384}
+_SOME: dict[str, Any] = {
+    "at_least": 1,
+    "at_most": 100_000,
+}  # whole numbers beyond are typing errors
+_ANY: dict[str, Any] = {"at_least": 0, "at_most": 100_000}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +78,12 @@ class Config:
 
     # Learning rate
     lr: float = _key(2e-3, "learning rate of the first epoch", _SETTINGS, above=0)
-    patience: int = _key(2, "epochs at no better loss that are borne", _SETTINGS, at_least=0)
+    patience: int = _key(2, "epochs at no better loss that are borne", _SETTINGS, **_ANY)
     gamma: float = _key(0.5, "factor on lr at a plateau", _SETTINGS, above=0, below=1)
     threshold: float = _key(1e-4, "relative gain that counts", _SETTINGS, at_least=0, below=1)
-    cooldown: int = _key(0, "epochs after a decay that are not judged", _SETTINGS, at_least=0)
+    cooldown: int = _key(0, "epochs after a decay that are not judged", _SETTINGS, **_ANY)
     lr_manual_decrease: float = _key(1.0, "factor on lr; 1 is off", _SETTINGS, above=0, at_most=1)
-    lr_manual_epochs: int = _key(5, "first epochs that it follows", _SETTINGS, at_least=0)
+    lr_manual_epochs: int = _key(5, "first epochs that it follows", _SETTINGS, **_ANY)
 
     # Regularisation
     weight_decay: float = _key(1e-4, "AdamW's decoupled weight decay", _SETTINGS, at_least=0)
@@ -89,38 +96,41 @@ class Config:
     # Teacher forcing
     use_tf: bool = _key(True, "follow this schedule; false: ratio 1 throughout", _SETTINGS)
     tf_start: float = _key(1.0, "ratio that it starts from", _SETTINGS, at_least=0, at_most=1)
-    tf_from_epoch: int = _key(5, "last epoch before the ratio falls", _SETTINGS, at_least=0)
+    tf_from_epoch: int = _key(5, "last epoch before the ratio falls", _SETTINGS, **_ANY)
     tf_decrease: float = _key(0.02, "fall of the ratio an epoch", _SETTINGS, at_least=0, at_most=1)
 
     # Model
-    embedding_dim: int = _key(128, "size of an embedding", _ALWAYS, at_least=1)
-    hidden_size: int = _key(256, "size of an LSTM's state, each direction", _ALWAYS, at_least=1)
-    num_layers: int = _key(2, "LSTM layers of encoder and decoder", _ALWAYS, at_least=1)
+    embedding_dim: int = _key(128, "size of an embedding", _ALWAYS, **_SIZE)
+    hidden_size: int = _key(256, "size of an LSTM's state, each direction", _ALWAYS, **_SIZE)
+    num_layers: int = _key(2, "LSTM layers of encoder and decoder", _ALWAYS, at_least=1, at_most=64)
     weights: str | None = _key(None, "model folder or weights file to start from", _ALWAYS)
 
     # Data and optimisation
     seed: int = _key(1, "seed of all randomness", _ALWAYS, at_least=0, at_most=2**63 - 1)
-    batch_size: int = _key(128, "sentence pairs a step", _ALWAYS, at_least=1)
-    max_len: int = _key(60, "tokens; longer training pairs are left out", _ALWAYS, at_least=1)
-    min_freq_src: int = _key(2, "occurrences that make a source token known", _ALWAYS, at_least=1)
-    min_freq_trg: int = _key(2, "occurrences that make a target token known", _ALWAYS, at_least=1)
+    batch_size: int = _key(128, "sentence pairs a step", _ALWAYS, **_SOME)
+    max_len: int = _key(60, "tokens; longer training pairs are left out", _ALWAYS, **_SOME)
+    min_freq_src: int = _key(2, "occurrences that make a source token known", _ALWAYS, **_SOME)
+    min_freq_trg: int = _key(2, "occurrences that make a target token known", _ALWAYS, **_SOME)
     clip_norm: float = _key(1.0, "largest norm of a gradient", _ALWAYS, above=0)
     amsgrad: bool = _key(False, "AdamW with the maximum of past second moments", _ALWAYS)
     precision: str = _key("fp32", "arithmetic of the model", _ALWAYS, choices=("fp32", "bf16"))
-    threads: int = _key(1, "CPU threads; they choose the last bits", _ALWAYS, at_least=1)
+    threads: int = _key(
+        1, "CPU threads; they choose the last bits", _ALWAYS, at_least=1, at_most=1024
+    )
 
     # How long, where, how loud
-    num_epochs: int = _key(10, "epochs to train", _NEVER, at_least=1)
+    num_epochs: int = _key(10, "epochs to train", _NEVER, **_SOME)
     device: str = _key("auto", "auto, cpu, cuda, cuda:N or mps", _NEVER)
-    save_from_epoch: int = _key(6, "first epoch whose weights are kept", _NEVER, at_least=1)
-    num_samples: int = _key(3, "sample translations shown at a time", _NEVER, at_least=0)
-    samples_every: int = _key(1, "epochs between showings of samples", _NEVER, at_least=1)
+    save_from_epoch: int = _key(6, "first epoch whose weights are kept", _NEVER, **_SOME)
+    num_samples: int = _key(3, "sample translations shown at a time", _NEVER, **_ANY)
+    samples_every: int = _key(1, "epochs between showings of samples", _NEVER, **_SOME)
     bleu_tokenize: str = _key("13a", "sacreBLEU's tokenizer", _NEVER, choices=BLEU_TOKENIZERS)
 
 
 KEYS: Mapping[str, Key] = {f.name: f.metadata["key"] for f in dataclasses.fields(Config)}
 ALIASES: Mapping[str, str] = {"learning_rate": "lr"}
 _TYPES = typing.get_type_hints(Config)
+_MOST_SIGNS = 60  # of a value in a message
 _TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
@@ -133,7 +143,7 @@ def coerce(name: str, value: object) -> Any:
     expected = _TYPES[name]
     kinds = typing.get_args(expected) or (expected,)
     if float in kinds and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = as_float(value)
     if type(value) not in kinds:
         kind = _TYPE_NAMES[kinds[0]]
         raise ValueError(f"found {describe(value)}; expected {kind}")
@@ -141,6 +151,14 @@ def coerce(name: str, value: object) -> Any:
     if violation:
         raise ValueError(f"found {describe(value)}; {violation}")
     return value
+
+
+def as_float(number: float) -> float:
+    """Return the number as a float, infinite if it is beyond all floats."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.copysign(math.inf, number)
 
 
 def describe(value: object) -> str:
@@ -151,8 +169,16 @@ def describe(value: object) -> str:
         return "a mapping"
     if isinstance(value, bool):
         return str(value).lower()
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    if isinstance(value, list):
+        text = "[" + ", ".join(describe(item) for item in value[:_MOST_SIGNS]) + "]"
+    else:
+        text = repr(value)
+    return text if len(text) <= _MOST_SIGNS else text[: _MOST_SIGNS - 3] + "..."
+
+
+def describe_key(key: str) -> str:
+    """Return a key as one would point at it in a message: a word as it is, all else in quotes."""
+    return key if re.fullmatch(r"\w[\w.-]{0,39}", key) else describe(key)
 
 
 def unknown_key(name: str, known: Iterable[str]) -> str:
@@ -166,7 +192,7 @@ def collect(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return (the good values under their own names, a line for each bad one).
 
-    `where(key)` names the place of a key, such as "sweeps/tf.yaml:7".
+    `where(key)` names a key and its place, such as "sweeps/tf.yaml:7: base.lr".
     """
     good: dict[str, Any] = {}
     seen = set[str]()
@@ -174,15 +200,15 @@ def collect(
     for given, value in values.items():
         name = ALIASES.get(given, given)
         if name not in KEYS:
-            problems.append(f"{where(given)}: {given}: {unknown_key(given, [*KEYS, *ALIASES])}")
+            problems.append(f"{where(given)}: {unknown_key(given, [*KEYS, *ALIASES])}")
         elif name in seen:
-            problems.append(f"{where(given)}: {given}: '{name}' is given already; they are one key")
+            problems.append(f"{where(given)}: '{name}' is given already; they are one key")
         else:
             seen.add(name)
             try:
                 good[name] = coerce(name, value)
             except ValueError as error:
-                problems.append(f"{where(given)}: {given}: {error}")
+                problems.append(f"{where(given)}: {error}")
     return good, problems
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lstm3.config import ALIASES, Config, collect, resolve_paths
+from lstm3.config import ALIASES, Config, collect, describe_key, resolve_paths
 from lstm3.corpus import CorpusSource, parse_source
 from lstm3.errors import ConfigError
 from lstm3.yaml_file import parse_value, read_yaml
@@ -23,10 +23,13 @@ def read_config(path: Path, overrides: Sequence[str]) -> tuple[Config, CorpusSou
     values = dict(document.values)
     folder = path.parent.absolute()
     source, wrong = parse_source(values.pop("corpus", None), folder)
-    good, problems = collect(values, document.where)
+    good, problems = collect(values, document.point)
     given, more = parse_overrides(overrides, {})
-    where = f"{document.where('corpus')}: corpus"
-    problems = [*(f"{where}: {message}" for _, message in wrong), *problems, *more]
+    in_corpus = [
+        f"{document.point('corpus', *([split] if split else []))}: {message}"
+        for split, message in wrong
+    ]
+    problems = [*in_corpus, *problems, *more]
     if problems:
         raise ConfigError(problems)
     config = resolve_paths(Config(**good), folder)
@@ -45,15 +48,20 @@ def parse_overrides(
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals:
-            problems.append(f"command line: {text}: expected key=value")
+            problems.append(f"{on_command_line(text)}: expected key=value")
         elif ALIASES.get(key, key) in refused:
-            problems.append(f"command line: {text}: {refused[ALIASES.get(key, key)]}")
+            problems.append(f"{on_command_line(key)}: {refused[ALIASES.get(key, key)]}")
         elif key in values:
-            problems.append(f"command line: {text}: '{key}' is given already")
+            problems.append(f"{on_command_line(key)}: given already")
         else:
             try:
-                values[key] = parse_value(value)
+                values[key] = parse_value(value, on_command_line(key))
             except ConfigError as error:
                 problems += error.problems
-    good, more = collect(values, lambda _: "command line")
+    good, more = collect(values, on_command_line)
     return good, [*problems, *more]
+
+
+def on_command_line(key: str) -> str:
+    """Return what a problem with an overridden key begins with."""
+    return f"command line: {describe_key(key)}"

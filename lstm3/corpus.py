@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lstm3.config import describe
 from lstm3.errors import CorpusError
 from lstm3.fingerprint import digest
+from lstm3.input_file import read_file
 
 KNOWN_CORPORA = ("demo",)
 SPLITS = ("train", "valid", "test")
@@ -70,9 +72,8 @@ def parse_source(value: object, folder: Path) -> tuple[CorpusSource, list[tuple[
     if isinstance(value, str):
         return value, [] if value in KNOWN_CORPORA else [("", _unknown(value))]
     if not isinstance(value, dict):
-        found = "nothing" if value is None else repr(value)
         expected = "a known corpus such as demo, or {train: [source file, target file], valid: […]}"
-        return "", [("", f"found {found}; expected {expected}")]
+        return "", [("", f"found {describe(value)}; expected {expected}")]
     problems = [
         (split, f"unknown split; expected {', '.join(SPLITS)}")
         for split in value
@@ -84,8 +85,8 @@ def parse_source(value: object, folder: Path) -> tuple[CorpusSource, list[tuple[
         if isinstance(pair, list) and len(pair) == 2 and all(isinstance(f, str) for f in pair):
             files[split] = (str(folder / pair[0]), str(folder / pair[1]))
         elif split in value or split != "test":
-            found = "nothing" if pair is None else repr(pair)
-            problems.append((split, f"found {found}; expected [source file, target file]"))
+            expected = "[source file, target file]"
+            problems.append((split, f"found {describe(pair)}; expected {expected}"))
     return files, problems
 
 
@@ -93,7 +94,7 @@ def _unknown(name: str) -> str:
     """Return the message for a corpus that is not known, with the nearest one."""
     nearest = difflib.get_close_matches(name, KNOWN_CORPORA, n=1, cutoff=0.4)
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(KNOWN_CORPORA)}"
-    return f"'{name}' is no known corpus; {hint}"
+    return f"{describe(name)} is no known corpus; {hint}"
 
 
 def _known(name: str) -> CorpusText:
@@ -145,7 +146,7 @@ def read_lines(path: Path) -> tuple[str, ...]:
     order mark, and carriage returns before a line feed, are not.
     """
     try:
-        data = path.read_bytes()
+        data = read_file(path)
         if path.suffix == ".gz":
             data = gzip.decompress(data)
         text = data.decode("utf-8").lstrip("\ufeff")

@@ -18,8 +18,14 @@ class UserError(ExplainedError):
     exit_code = 2
 
     def __init__(self, problems: str | Iterable[str]) -> None:
-        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        given = (problems,) if isinstance(problems, str) else problems
+        self.problems = tuple(_one_line(problem) for problem in given)
         super().__init__("\n".join(self.problems))
+
+
+def _one_line(text: str) -> str:
+    """Return a text that may quote anything as a line that a terminal shows as it is."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 class ConfigError(UserError):

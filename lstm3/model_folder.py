@@ -59,7 +59,7 @@ def load_model(folder: Path, device: torch.device, threads: int | None) -> Train
     if missing:
         raise StateError(f"{folder / name}: there is no such file" for name in missing)
     document = read_yaml(folder / CONFIG)
-    config = make_config(document.values, document.where)
+    config = make_config(document.values, document.point)
     if threads is not None:
         config = dataclasses.replace(config, threads=threads)
     _check_tokenizer(folder / TOKENIZER)

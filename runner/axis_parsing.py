@@ -37,7 +37,7 @@ def parse_axis(name: str, value: object, folder: Path) -> tuple[Axis | None, Pro
 def _listed(name: str, values: list[object], folder: Path, problems: Problems) -> Choices | None:
     if not values:
         problems.append(((), "found an empty list; expected at least one value"))
-    good: list[Any] = []
+    good: dict[Any, None] = {}  # in order
     for value in values:
         try:
             coerced = coerce(name, value)
@@ -48,7 +48,7 @@ def _listed(name: str, values: list[object], folder: Path, problems: Problems) -
             coerced = str(folder / coerced)
         if coerced in good:
             problems.append(((), f"{describe(value)} is listed twice"))
-        good.append(coerced)
+        good[coerced] = None
     return Choices(values=tuple(good)) if good else None
 
 
@@ -72,7 +72,7 @@ def _range(name: str, value: Mapping[str, Any], problems: Problems) -> Range | N
         return None
     low, high = bounds
     if low >= high:
-        problems.append(((), f"found min {low:g}, max {high:g}; expected min < max"))
+        problems.append(((), f"found min {low:,}, max {high:,}; expected min < max"))
     elif is_log and low <= 0:
-        problems.append((("min",), f"found {low:g}; a log range needs min > 0"))
+        problems.append((("min",), f"found {low}; a log range needs min > 0"))
     return Range(low=low, high=high, log=is_log, is_whole=value_type(name) is int)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from lstm3.config import describe, unknown_key
-from runner.pruning import RULES, SAFE, Rule
+from lstm3.config import describe
+from runner.limits import Limits, Problems, Real, Whole, parse_section
+from runner.pruning import RULES, SAFE, Hyperband, Rule
 
-Problems = list[tuple[tuple[str, ...], str]]  # the path of a key below `prune`, what is wrong
-
-_REAL = ("keep", "lower", "min_delta")  # parameters that need not be whole
+_LIMITS: Limits = {
+    "keep": Real(most=100),  # percent
+    "lower": Real(most=100),  # BLEU
+    "min_delta": Real(most=100),  # BLEU
+    "startup_trials": Whole(least=0),
+    "warmup_epochs": Whole(least=0),
+    "patience": Whole(least=0),
+    "min_resource": Whole(),
+    "max_resource": Whole(),
+    "reduction_factor": Whole(least=2, most=1000),
+    "min_early_stopping_rate": Whole(least=0, most=20),
+}
 
 
 def parse_rule(value: object) -> tuple[Rule | None, Problems]:
@@ -33,32 +42,17 @@ def parse_rule(value: object) -> tuple[Rule | None, Problems]:
 
 
 def _make(name: str, params: Mapping[str, Any]) -> tuple[Rule | None, Problems]:
-    fields = {field.name: field for field in dataclasses.fields(RULES[name])}
-    problems: Problems = []
-    for key, value in params.items():
-        message = _wrong(key, value) if key in fields else unknown_key(key, fields)
-        if message:
-            problems.append(((name, key), message))
-    for key, field in fields.items():
-        if field.default is dataclasses.MISSING and key not in params:
-            problems.append(((), f"'{name}' needs '{key}', as in {{{name}: {{{key}: 10}}}}"))
-    return (None if problems else RULES[name](**params)), problems
-
-
-def _wrong(key: str, value: Any) -> str | None:
-    """Return what is wrong with the value of a parameter, if anything is."""
-    is_real = key in _REAL
-    least = 2 if key == "reduction_factor" else 1 if key.endswith("resource") else 0
-    if not is_number(value, is_real=is_real) or value < least:
-        kind = "a number" if is_real else "a whole number"
-        return f"found {describe(value)}; expected {kind} ≥ {least}"
-    if key == "keep" and value > 100:
-        return f"found {describe(value)}; expected a percentage"
-    return None
-
-
-def is_number(value: object, *, is_real: bool) -> bool:
-    """Return whether `value` is a finite number, whole unless `is_real`."""
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, int) or (is_real and isinstance(value, float) and math.isfinite(value))
+    fields = dataclasses.fields(RULES[name])
+    good, wrong = parse_section(params, {field.name: _LIMITS[field.name] for field in fields})
+    problems: Problems = [((name, *inner), message) for inner, message in wrong]
+    for field in fields:
+        if field.default is dataclasses.MISSING and field.name not in params:
+            example = f"{{{name}: {{{field.name}: 10}}}}"
+            problems.append(((), f"'{name}' needs '{field.name}', as in {example}"))
+    if problems:
+        return None, problems
+    rule = RULES[name](**good)
+    if isinstance(rule, Hyperband) and rule.min_resource > rule.max_resource:
+        message = f"found {rule.min_resource}; expected at most max_resource, {rule.max_resource}"
+        return None, [((name, "min_resource"), message)]
+    return rule, []

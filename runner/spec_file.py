@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,17 @@ from lstm3.config import (
     resolve_paths,
     unknown_key,
 )
-from lstm3.config_file import parse_overrides
+from lstm3.config_file import on_command_line, parse_overrides
 from lstm3.corpus import CorpusSource, parse_source
 from lstm3.errors import ConfigError
-from lstm3.yaml_file import Document, parse_yaml, read_yaml
+from lstm3.yaml_file import MOST_VALUES, Document, parse_yaml, read_yaml
 from runner.axis_parsing import parse_axis
 from runner.deadline import Deadline
+from runner.limits import Limits, OneOf, Real, Whole, parse_section
 from runner.pruning import Rule
-from runner.rule_parsing import is_number, parse_rule
-from runner.spec import KEEPS, SEARCHES, WANDB_MODES, Axis, Budget, Range, Spec, StorePolicy
+from runner.rule_parsing import parse_rule
+from runner.spec import KEEPS, SEARCHES, WANDB_MODES, Axis, Budget, Spec, StorePolicy
+from runner.spec_checks import MOST_EPOCHS, check_files, check_search, check_size
 
 _KEYS = (
     *("corpus", "base", "sweep", "search", "trials", "seeds", "prune", "grace_epochs"),
@@ -35,6 +37,24 @@ _KEYS = (
 _ELSEWHERE = {
     "seed": "there is 'seeds' for this",
     "device": "it belongs to 'lstm3 train'; a sweep takes --devices",
+}
+_WHOLE = {
+    "trials": Whole(most=1_000_000),
+    "grace_epochs": Whole(least=0),
+    "parallel": Whole(most=1_000),
+    "slots_per_device": Whole(most=100),
+    "max_trials": Whole(most=1_000_000),
+}
+_SECTIONS: Mapping[str, Limits] = {
+    "budget": {
+        "hours": Real(most=100_000, is_included=False),
+        "epochs": Whole(most=MOST_EPOCHS),
+    },
+    "deadline": {
+        "factor": Real(least=1, most=1_000),
+        "floor_seconds": Real(least=1, most=1_000_000),
+    },
+    "store": {"keep": OneOf(words=KEEPS), "max_gb": Real(most=1_000_000, is_included=False)},
 }
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(Spec)}
 
@@ -54,7 +74,8 @@ def read_spec(path: Path, overrides: Sequence[str] = ()) -> Spec:
 
 def parse_spec(text: str, *, name: str, folder: Path, where: str) -> Spec:
     """Return the spec written in `text`; raises ConfigError."""
-    return _Parser(parse_yaml(text, where), name, folder).parse((), needs_files=False)
+    document = parse_yaml(text, where, most_values=2 * MOST_VALUES)  # spelled out, it has more
+    return _Parser(document, name, folder).parse((), needs_files=False)
 
 
 class _Parser:
@@ -83,41 +104,36 @@ class _Parser:
             base=base,
             axes=axes,
             search=self.choice("search", SEARCHES),
-            trials=self.whole("trials", at_least=1),
+            trials=self.whole("trials"),
             seeds=self.seeds(),
             prune=self.prune(),
-            grace_epochs=self.whole("grace_epochs", at_least=0),
+            grace_epochs=self.whole("grace_epochs"),
             objective=self.choice("objective", ("bleu",)),
-            parallel=self.whole("parallel", at_least=1),
-            budget=self.budget(),
-            deadline=self.deadline(),
-            slots_per_device=self.whole("slots_per_device", at_least=1),
-            store=self.store(),
+            parallel=self.whole("parallel"),
+            budget=Budget(**self.numbers("budget")),
+            deadline=Deadline(**self.numbers("deadline")),
+            slots_per_device=self.whole("slots_per_device"),
+            store=StorePolicy(**self.numbers("store")),
             wandb=self.choice("wandb", WANDB_MODES),
-            max_trials=self.whole("max_trials", at_least=1),
+            max_trials=self.whole("max_trials"),
         )
-        self.check_as_a_whole(spec)
-        if needs_files:
-            self.check_files(spec)
+        if not spec.is_grid and not axes and not self.problems:
+            self.problem("nothing to search over; expected at least one key", "sweep")
+        checks = (
+            (check_search, check_size, check_files) if needs_files else (check_search, check_size)
+        )
+        for check in checks:
+            for (key, *inner), message in check(spec):
+                if key in values_given:
+                    self.problems.append(f"{on_command_line(key)}: {message}")
+                else:
+                    self.problem(message, *self.given_as(key, *inner))
         if self.problems:
             raise ConfigError(self.problems)
         return spec
 
-    def check_files(self, spec: Spec) -> None:
-        """Note which files are not there; a sweep's results can be read without them."""
-        corpus = {} if isinstance(spec.corpus, str) else spec.corpus
-        for split, files in corpus.items():
-            for file in files:
-                if not Path(file).exists():
-                    self.problem(f"there is no file {file}", "corpus", split)
-        section = "sweep" if "weights" in spec.axes else "base"
-        for weights in spec.weights:
-            if not Path(weights).exists():
-                self.problem(f"there is no file or folder {weights}", section, "weights")
-
     def problem(self, message: str, *path: str) -> None:
-        key = ".".join(path) + ": " if path else ""
-        self.problems.append(f"{self.document.where(*path)}: {key}{message}")
+        self.problems.append(f"{self.document.point(*path)}: {message}")
 
     def mapping(self, *path: str) -> dict[str, Any]:
         value: Any = self.document.values
@@ -130,12 +146,15 @@ class _Parser:
         self.problem(f"found {describe(value)}; expected keys with values", *path)
         return {}
 
-    def whole(self, key: str, *, at_least: int) -> Any:
-        value = self.document.values.get(key, _DEFAULTS[key])
-        if key in self.document.values and (type(value) is not int or value < at_least):
-            self.problem(f"found {describe(value)}; expected a whole number ≥ {at_least}", key)
+    def whole(self, key: str) -> Any:
+        if key not in self.document.values:
             return _DEFAULTS[key]
-        return value
+        value, limits = self.document.values[key], _WHOLE[key]
+        message = limits.wrong(value)
+        if message is None:
+            return value
+        self.problem(message, key)
+        return _DEFAULTS[key] or limits.least
 
     def choice(self, key: str, choices: Sequence[str]) -> Any:
         value = self.document.values.get(key, _DEFAULTS[key])
@@ -153,7 +172,7 @@ class _Parser:
         for key in _ELSEWHERE.keys() & values.keys():
             self.problem(_ELSEWHERE[key], "base", key)
         values = {key: value for key, value in values.items() if key not in _ELSEWHERE}
-        good, problems = collect(values, lambda key: self.document.where("base", key))
+        good, problems = collect(values, lambda key: self.document.point("base", key))
         self.problems += problems
         return resolve_paths(Config(**good), self.folder), set(good)
 
@@ -206,64 +225,21 @@ class _Parser:
             self.problem(message, "prune", *inner)
         return rule
 
-    def budget(self) -> Budget:
-        values = self.mapping("budget")
-        for key, value in values.items():
-            if key not in ("hours", "epochs"):
-                self.problem(unknown_key(key, ("hours", "epochs")), "budget", key)
-            elif not is_number(value, is_real=key == "hours") or value <= 0:
-                kind = "a number" if key == "hours" else "a whole number"
-                self.problem(f"found {describe(value)}; expected {kind} > 0", "budget", key)
-        if self.problems:
-            return Budget()
-        return Budget(**values)
+    def numbers(self, section: str) -> dict[str, Any]:
+        """Return the good values of a section that is all limits."""
+        good, problems = parse_section(self.mapping(section), _SECTIONS[section])
+        for inner, message in problems:
+            self.problem(message, section, *inner)
+        return good
 
-    def deadline(self) -> Deadline:
-        values = self.mapping("deadline")
-        names = [field.name for field in dataclasses.fields(Deadline)]
-        good = {}
-        for key, value in values.items():
-            if key not in names:
-                self.problem(unknown_key(key, names), "deadline", key)
-            elif not is_number(value, is_real=True) or value < 1:
-                self.problem(f"found {describe(value)}; expected a number ≥ 1", "deadline", key)
-            else:
-                good[key] = float(value)
-        return Deadline(**good)
+    def given_as(self, name: str, *inner: str) -> tuple[str, ...]:
+        """Return the path under which the spec gives a key, be it one of a config's."""
+        for section in ("sweep", "base"):
+            for given in self.section(section):
+                if ALIASES.get(given, given) == name:
+                    return section, given
+        return (name, *inner)
 
-    def store(self) -> StorePolicy:
-        values, before = self.mapping("store"), len(self.problems)
-        for key, value in values.items():
-            if key not in ("keep", "max_gb"):
-                self.problem(unknown_key(key, ("keep", "max_gb")), "store", key)
-            elif key == "keep" and value not in KEEPS:
-                expected = "one of " + ", ".join(KEEPS)
-                self.problem(f"found {describe(value)}; expected {expected}", "store", key)
-            elif key == "max_gb" and (not is_number(value, is_real=True) or value <= 0):
-                self.problem(f"found {describe(value)}; expected a number > 0", "store", key)
-        return StorePolicy(**values) if len(self.problems) == before else StorePolicy()
-
-    def check_as_a_whole(self, spec: Spec) -> None:
-        for name, axis in spec.axes.items():
-            if spec.is_grid and isinstance(axis, Range):
-                self.problem(
-                    "a grid needs a list; for a range say 'search: random' or 'tpe', with 'trials'",
-                    *self.axis_path(name),
-                )
-        if spec.is_grid and spec.trials is not None:
-            self.problem("a grid has as many trials as its lists make; leave it out", "trials")
-        if not spec.is_grid and spec.trials is None:
-            self.problem(f"needs 'trials: N', how many to try with search {spec.search}", "search")
-        if not spec.is_grid and not spec.axes and not self.problems:
-            self.problem("nothing to search over; expected at least one key", "sweep")
-        count = spec.num_cells * len(spec.seeds)
-        if count > spec.max_trials:
-            self.problem(
-                f"makes {count:,} trials; expected at most {spec.max_trials:,} "
-                "(or a larger 'max_trials')",
-                "sweep" if spec.is_grid else "trials",
-            )
-
-    def axis_path(self, name: str) -> tuple[str, str]:
-        given = next(key for key in self.mapping("sweep") if ALIASES.get(key, key) == name)
-        return "sweep", given
+    def section(self, name: str) -> dict[str, Any]:
+        values = self.document.values.get(name)
+        return values if isinstance(values, dict) else {}

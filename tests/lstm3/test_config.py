@@ -12,7 +12,7 @@ from lstm3.errors import ConfigError
 
 def problems_of(values: dict[str, object]) -> list[str]:
     with pytest.raises(ConfigError) as caught:
-        make_config(values, lambda key: f"file:{list(values).index(key) + 1}")
+        make_config(values, lambda key: f"file:{list(values).index(key) + 1}: {key}")
     return list(caught.value.problems)
 
 

@@ -23,13 +23,13 @@ def problem(text: str) -> str:
     [("1e-3", 1e-3), ("1E5", 1e5), (".5", 0.5), ("-2.", -2.0), ("7", 7), ("1_000", 1000)],
 )
 def test_a_number_in_any_usual_spelling_is_a_number(text, value):
-    assert parse_value(text) == value
-    assert type(parse_value(text)) is type(value)
+    assert parse_value(text, "") == value
+    assert type(parse_value(text, "")) is type(value)
 
 
 @pytest.mark.parametrize("word", ["off", "on", "yes", "no", "y"])
 def test_words_that_yaml_11_takes_for_booleans_are_words(word):
-    assert parse_value(word) == word
+    assert parse_value(word, "") == word
 
 
 def test_a_key_given_twice_is_an_error_that_names_both_lines():
