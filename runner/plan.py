@@ -1,7 +1,7 @@
 """What a sweep would do, as far as that can be known before it is done.
 
 Validation losses to come are unknown, so each is taken to be better than all before it (the
-learning rate then falls at no plateau), and no trial is taken to be pruned.
+learning rate then falls at no plateau), and no trial that goes on is taken to be pruned.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Plan:
     known: int  # distinct epochs
     ahead: Ahead  # with what nobody can know of yet counted in full
     shared: int
-    cut: int  # epochs that failed and stopped trials never run
+    cut: int  # epochs that pruned, failed and stopped trials never run
     num_unborn: int  # trials that are proposed only once others are done
     seconds_per_epoch: float | None  # mean of the known ones
     stretches: Sequence[Stretch] | None  # None if they are too many to draw
@@ -70,7 +70,7 @@ class Plan:
 def make_plan(
     tree: Tree, outcomes: KnownOutcomes, has_state: Callable[[str], bool] = lambda _: True
 ) -> Plan:
-    """Return the plan of a tree, which should have no pruner; it unfolds as far as is known."""
+    """Return the plan of a tree, which unfolds as far as is known."""
     unfold(tree, outcomes)
     paths = tree.paths
     num_stretches = known = 0

@@ -52,7 +52,7 @@ def _shares(plan: Plan) -> Grid:
         (plan.ahead.num_epochs, at_most),
         (plan.known, "known already"),
         (plan.shared, "shared between trials"),
-        (plan.cut, "given up with failed and stopped trials"),
+        (plan.cut, "given up with pruned, failed and stopped trials"),
     ):
         if number or meaning == at_most:
             share = number / plan.planned if plan.planned else 0.0
@@ -66,7 +66,7 @@ def _assumption(plan: Plan) -> str:
             f"{words.count(plan.num_unborn, 'trial')} will be proposed when results of others are "
             "known: what they share and what is pruned is not counted"
         )
-    return "if every validation loss is better than those before it, and nothing is pruned"
+    return "if every validation loss is better than those before, and no more is pruned"
 
 
 def _repeated(count: int) -> str:

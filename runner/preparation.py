@@ -50,13 +50,13 @@ def make_provenance(spec: Spec, corpus: CorpusText, device_type: str) -> Provena
     )
 
 
-def make_tree(origin: Origin, decisions: Mapping[str, Decision], *, prunes: bool = True) -> Tree:
-    """Return the tree of a sweep before any outcome is known, with or without its pruner."""
+def make_tree(origin: Origin, decisions: Mapping[str, Decision]) -> Tree:
+    """Return the tree of a sweep before any outcome is known."""
     spec, provenance = origin.spec, origin.provenance
     return Tree(
         spec,
         lambda config: first_key(config, provenance),
-        make_pruner_for(spec) if prunes else None,
+        make_pruner_for(spec),
         make_proposer_for(spec),
         decisions,
     )

@@ -201,7 +201,8 @@ def _notes(table: Table, is_timed: bool) -> Iterator[tuple[str, str]]:
         if spared and not is_timed:
             line += f"; {words.duration(spared)} more without sharing"
         if timing.repeated:
-            line += f"; {words.count(timing.repeated, 'epoch')} begun again after a crash"
+            again = words.count(timing.repeated, "epoch")
+            line += f"; {again} begun again (a crash or a dropped state)"
         yield line, ""
     if is_timed:
         yield words.savings(timing), ""

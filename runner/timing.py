@@ -26,7 +26,7 @@ class Timing:
     shared_seconds: float  # of epochs that trials got from each other
     reused_seconds: float  # of epochs that trials got from other sweeps
     pruned_seconds: float  # about what pruned trials had left, at their own pace
-    repeated: int  # epochs begun again after a crash
+    repeated: int  # epochs begun again, after a crash or since their state was dropped
     trials: Sequence[TrialTime]  # by number
 
 

@@ -33,7 +33,7 @@ def _plan(options: argparse.Namespace) -> int:
         for change in compare(before, origin):
             print(f"changed since the last start: {change}")
     outcomes = make_outcomes(folder, spec, lambda: text.valid.trg)
-    tree = make_tree(origin, folder.decisions.all(), prunes=False)
+    tree = make_tree(origin, folder.decisions.all())
     plan = make_plan(tree, outcomes, folder.store.has_state)
     make_console().print(plan_view(plan, len(slots)))
     return OK

@@ -163,6 +163,19 @@ def test_a_plan_says_how_many_epochs_are_trained_again_and_is_right(keep, num_ev
     assert plan.ahead.num_epochs == sum(not event.is_repeated for event in started)
 
 
+def test_a_plan_of_a_pruned_sweep_counts_no_trial_that_is_pruned(tmp_path):
+    spec = keeping(make_spec(prune=PRUNED, grace_epochs=1), "needed")
+    tree, _ = run(spec, tmp_path)
+    assert any(path.state == "pruned" for path in tree.paths)
+    longer = dataclasses.replace(spec, base=Config(num_epochs=6, patience=0))
+    store = SweepFolder(results=tmp_path, name="small").store
+    plan = make_plan(make_tree(longer), make_outcomes(store), store.has_state)
+    _, events = run(longer, tmp_path)
+    started = [event for event in events if isinstance(event, EpochStarted)]
+    assert plan.ahead.num_repeated == sum(event.is_repeated for event in started) > 0
+    assert plan.ahead.num_epochs == sum(not event.is_repeated for event in started) > 0
+
+
 def test_a_quota_is_kept_and_says_beforehand_what_goes_and_what_that_costs(tmp_path):
     spec = keeping(make_spec(), "all", max_states=12)
     tree, events = run(spec, tmp_path)
