@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import json
+import os
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -17,11 +19,12 @@ from lstm3 import tokenizer
 from lstm3.corpus import CorpusText, ParallelText, read_lines
 from lstm3.durable import sync, temporary_name
 from lstm3.errors import StateError
-from lstm3.fingerprint import code_of, digest
+from lstm3.fingerprint import code_of, digest, file_digest
 from lstm3.vocab import Vocab, digest_of_pair
 
 SRC_VOCAB, TRG_VOCAB = "src.vocab.json", "trg.vocab.json"
 
+_DIGESTS = "digests.json"  # of all other files
 _SIDES = ("src", "trg")
 _SPLITS = ("train", "valid")
 
@@ -69,17 +72,21 @@ def prepare(corpus: CorpusText, *, min_freq_src: int, min_freq_trg: int, cache: 
     """Return the folder of the encoded corpus under `cache`, and make it if it is not there.
 
     Its name is a hash of all that its content follows from. Several processes may prepare the same
-    corpus at a time: each makes it under a temporary name, and the first to finish keeps it.
+    corpus at a time: each makes it under a temporary name, and the first to finish keeps it. One
+    that is not what was written is made again.
     """
     settings = [min_freq_src, min_freq_trg]
     name = digest([corpus.digest, settings, code_of("tokenizer", "vocab", "encoding")])
     folder = cache / name
-    if folder.exists():
-        return folder
-    temporary = temporary_name(cache / f"{name}-{secrets.token_hex(8)}")
+    if os.path.lexists(folder):
+        if is_whole(folder):
+            return folder
+        _discard(folder)
+    temporary = _temporary(folder)
     temporary.mkdir(parents=True)
     try:
         _encode(corpus, min_freq_src, min_freq_trg, temporary)
+        (temporary / _DIGESTS).write_text(json.dumps(_digests(temporary)), encoding="utf-8")
         for file in temporary.iterdir():
             sync(file)
         sync(temporary)
@@ -92,6 +99,34 @@ def prepare(corpus: CorpusText, *, min_freq_src: int, min_freq_trg: int, cache: 
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return folder
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether an encoded corpus is what was written."""
+    try:
+        expected = json.loads((folder / _DIGESTS).read_bytes())
+        return bool(expected == _digests(folder))
+    except (OSError, ValueError):
+        return False
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.iterdir() if path.name != _DIGESTS)
+    return {path.name: file_digest(path) for path in files}
+
+
+def _temporary(folder: Path) -> Path:
+    return temporary_name(folder.with_name(f"{folder.name}-{secrets.token_hex(8)}"))
+
+
+def _discard(folder: Path) -> None:
+    """Remove a folder at once for whoever looks for it, and then from the disk."""
+    temporary = _temporary(folder)
+    folder.rename(temporary)
+    if temporary.is_dir() and not temporary.is_symlink():
+        shutil.rmtree(temporary)
+    else:
+        temporary.unlink()
 
 
 def load_encoded(folder: Path) -> EncodedCorpus:

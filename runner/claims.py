@@ -43,6 +43,14 @@ class Claims:
                 self._store.mark_path(key).unlink()
         os.close(descriptor)
 
+    def tidy(self) -> None:
+        """Remove the marks of epochs that are done, which a process left that died just then."""
+        for mark in self._store.root.rglob("*.begun"):
+            key = mark.stem
+            if self._store.record_path(key).exists() and self.take(key):
+                mark.unlink()
+                self.release(key)
+
     def close(self) -> None:
         """Give all claims up."""
         for key in list(self._held):

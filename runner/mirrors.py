@@ -64,7 +64,12 @@ class Mirrors:
             self._warnings.append(str(error))
 
     def _sync(self) -> None:
-        write_durably(self._folder.csv_path, to_csv(make_table(self._tree)))
+        try:
+            write_durably(self._folder.csv_path, to_csv(make_table(self._tree)))
+        except OSError as error:
+            self._warnings.append(
+                f"{self._folder.csv_path}: {error.strerror}; it is left as it was"
+            )
         try:
             if self._study:
                 self._study.sync(self._moved)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lstm3.corpus import read_corpus
 from lstm3.durable import remove_leftovers
+from runner.claims import Claims
 from runner.devices import device_type
 from runner.events import Event, Slot, Warned
 from runner.local_engine import LocalEngine, make_trainer
@@ -89,6 +90,7 @@ def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
         changes = compare(before, after) if before else []
         for place in (folder.path, folder.store.root, folder.corpora):
             remove_leftovers(place)
+        Claims(folder.store).tidy()
         encoded = corpora.folder(spec.base).name
         origin = Origin(spec=spec, provenance=provenance, encoded=encoded)
         folder.save(origin)

@@ -194,7 +194,8 @@ class EpochStore:
         header = json.dumps(facts, ensure_ascii=False, allow_nan=False)
         self.make_room(record.key)
         write_durably(self.record_path(record.key), f"{_digest(header)} {header}\n{body}")
-        self.mark_path(record.key).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # then it is removed at the next start
+            self.mark_path(record.key).unlink()
         return record
 
     def _made_again(self, known: Record, record: Record) -> Record:

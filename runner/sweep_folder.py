@@ -126,10 +126,13 @@ def find_sweep(sweep: str, results: Path) -> SweepFolder:
 
 
 def references(folder: SweepFolder, origin: Origin) -> Sequence[str]:
-    """Return the validation references that a sweep was started with."""
-    from lstm3.encoding import load_encoded
+    """Return the validation references that a sweep was started with; raises UserError."""
+    from lstm3.encoding import is_whole, load_encoded
 
-    return load_encoded(folder.corpora / origin.encoded).valid_trg
+    encoded = folder.corpora / origin.encoded
+    if not is_whole(encoded):
+        raise ConfigError(f"{encoded}: damaged or gone; 'sweep' makes it again")
+    return load_encoded(encoded).valid_trg
 
 
 def load_origin(folder: SweepFolder) -> Origin:

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 
 from lstm3.checkpoint import checkpoint_name
 from lstm3.config import Config
-from lstm3.durable import write_durably
+from lstm3.durable import durably, write_durably
 from lstm3.yaml_file import dump_yaml
 from runner.path import Path
 from runner.sweep_folder import SweepFolder
@@ -54,12 +54,20 @@ class TrialFolders:
 
 
 def _link(source: FilePath, target: FilePath) -> None:
-    if target.exists() or not source.exists():
+    """Have the source under another name too, if it is there."""
+    if not source.exists() or (target.exists() and _version(target) == _version(source)):
         return
+    target.unlink(missing_ok=True)
     try:
         os.link(source, target)
     except OSError:  # a file system without hard links
-        shutil.copyfile(source, target)
+        with durably(target) as temporary:
+            shutil.copy2(source, temporary)
+
+
+def _version(file: FilePath) -> tuple[int, int]:
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def kept_epochs(path: Path) -> list[int]:

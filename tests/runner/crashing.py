@@ -15,8 +15,10 @@ from typing import Any
 forks = multiprocessing.get_context("forkserver")
 forks.set_forkserver_preload(
     # What a sweep loads, and what that loads when it is first used.
-    ["tests.runner.crashing", "runner.trainer", "runner.running", "runner.live", "torch._dynamo"]
-    + ["optuna.storages._rdb.storage", "alembic.command", "optuna.storages._rdb.models"]
+    [
+        *("tests.runner.crashing", "runner.trainer", "runner.running", "runner.live"),
+        *("torch._dynamo", "optuna.storages._rdb.storage", "alembic.command"),
+    ]
 )
 
 
@@ -57,7 +59,7 @@ class _Calls:
                 half(*args, **kwargs)
             if kind == "after":
                 whole(*args, **kwargs)
-            os.kill(os.getpid(), signal.SIGKILL)
+            return os.kill(os.getpid(), signal.SIGKILL)
 
         setattr(owner, name, watched)
 

@@ -45,6 +45,18 @@ def test_a_claim_keeps_count_of_attempts(tmp_path):
     assert store.begin("abcd") == 2
 
 
+def test_marks_of_epochs_that_are_done_are_tidied_away_and_no_others(tmp_path):
+    run(make_spec(), tmp_path)
+    store = EpochStore(tmp_path)
+    done = next(tmp_path.rglob("*.record")).stem
+    running = Claims(store)
+    assert running.take("abcd")
+    for key in (done, "abcd", "ef01"):
+        store.begin(key)
+    Claims(store).tidy()
+    assert {mark.stem for mark in tmp_path.rglob("*.begun")} == {"abcd", "ef01"}
+
+
 @pytest.mark.slow
 def test_a_process_that_is_killed_has_claimed_nothing(tmp_path):
     taken, done = spawn.Event(), spawn.Event()
