@@ -20,10 +20,17 @@ def durably(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         sync(temporary)
-        temporary.replace(path)
+        _rename(temporary, path)
         sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    try:
+        temporary.replace(path)
+    except OSError as error:  # which tells of the name that nobody knows
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def write_durably(path: Path, content: str | bytes) -> None:

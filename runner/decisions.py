@@ -23,7 +23,9 @@ class Decisions:
         """Return what was decided about a trial; raises ConfigError if that is unreadable."""
         path = self._path(trial_id)
         try:
-            return _parse(path) if path.exists() else UNDECIDED
+            return _parse(path)
+        except FileNotFoundError:
+            return UNDECIDED
         except (OSError, ValueError) as error:
             raise ConfigError(
                 f"{path}: {error}; expected what 'stop' and 'unprune' write; decide again, "

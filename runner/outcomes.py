@@ -17,15 +17,23 @@ class RecordedOutcomes:
     """Outcomes by key, read from the store when they are first asked for.
 
     Scores that a record lacks, or has under another tokenizer, are computed from its hypotheses by
-    `rescore`. A damaged record counts as unknown, so its epoch is trained again; `warnings` says
-    which were.
+    `rescore`. A damaged record counts as unknown; `warnings` says which were. Who is to `mend` the
+    store also checks all hypotheses, and sets damaged records aside, so that their epochs are
+    trained again.
     """
 
     def __init__(
-        self, store: EpochStore, tokenize: str, rescore: Rescore, given_up: GivenUp
+        self,
+        store: EpochStore,
+        tokenize: str,
+        rescore: Rescore,
+        given_up: GivenUp,
+        *,
+        mend: bool = False,
     ) -> None:
         self.store = store
         self.given_up = given_up
+        self._mend = mend
         self.warnings: list[str] = []
         self._tokenize = tokenize
         self._rescore = rescore
@@ -49,10 +57,14 @@ class RecordedOutcomes:
             record = self.store.get(key)
             if record is None:
                 return None
+            if self._mend:
+                self.store.hypotheses(key)
             if record.failure is None and not record.is_scored(self._tokenize):
                 scores = self._rescore(self.store.hypotheses(key), self._tokenize)
                 record = dataclasses.replace(record, scores={self._tokenize: scores})
         except StoreError as error:
             self.warnings += [f"{problem}; it counts as not trained" for problem in error.problems]
+            if self._mend:
+                self.store.set_aside(key)
             return None
         return record.outcome(self._tokenize)

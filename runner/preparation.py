@@ -86,11 +86,16 @@ def make_proposer_for(spec: Spec) -> Proposer | None:
 
 
 def make_outcomes(
-    folder: SweepFolder, spec: Spec, references: Callable[[], Sequence[str]]
+    folder: SweepFolder,
+    spec: Spec,
+    references: Callable[[], Sequence[str]],
+    *,
+    mend: bool = False,
 ) -> RecordedOutcomes:
     """Return what the store knows, with BLEU as the spec wants it.
 
-    `references` gives the validation references, should a score be missing.
+    `references` gives the validation references, should a score be missing. Who is to `mend` the
+    store also looks for damage, and takes it out of the way.
     """
 
     def rescore(hypotheses: Sequence[str], tokenize: str) -> Mapping[str, Any]:
@@ -98,4 +103,5 @@ def make_outcomes(
 
         return dataclasses.asdict(score(hypotheses, references(), tokenize))
 
-    return RecordedOutcomes(folder.store, spec.base.bleu_tokenize, rescore, folder.given_up)
+    tokenize = spec.base.bleu_tokenize
+    return RecordedOutcomes(folder.store, tokenize, rescore, folder.given_up, mend=mend)

@@ -37,7 +37,7 @@ class Job:
         """Run the sweep to its end or interruption; yield what happens."""
         places = Places(corpus=self.corpora.folder, store=self.folder.store.root)
         references = self.corpora.text.valid.trg
-        outcomes = make_outcomes(self.folder, self.origin.spec, lambda: references)
+        outcomes = make_outcomes(self.folder, self.origin.spec, lambda: references, mend=True)
         publisher = Publisher(self.folder.now_path, self.slots)
         engine = LocalEngine(self.slots, make_trainer, self.folder.logs)
         mirrors = Mirrors(self.folder, self.origin, tree)

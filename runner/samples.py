@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lstm3.bleu import sentence_bleu
-from lstm3.encoding import load_encoded
+from lstm3.encoding import is_whole, load_encoded
 from runner.history import Sample
 from runner.path import Path
 from runner.sweep_folder import Origin, SweepFolder
@@ -14,11 +14,13 @@ from runner.sweep_folder import Origin, SweepFolder
 def best_samples(folder: SweepFolder, origin: Origin, path: Path) -> Sequence[Sample]:
     """Return the first sentences of the validation set as a trial's best epoch translates them.
 
-    `num_samples` of the trial's config says how many.
+    `num_samples` of the trial's config says how many. There are none if the validation set or the
+    translations are damaged; the next start of the sweep mends that.
     """
-    if path.best_epoch is None:
+    encoded = folder.corpora / origin.encoded
+    if path.best_epoch is None or not is_whole(encoded):
         return []
-    corpus = load_encoded(folder.corpora / origin.encoded)
+    corpus = load_encoded(encoded)
     outputs = folder.store.hypotheses(path.keys[path.best_epoch - 1])
     config = path.trial.config
     lines = zip(corpus.valid_src, corpus.valid_trg, outputs, strict=True)

@@ -34,7 +34,7 @@ def read_wants(folder: Path) -> dict[str, Why] | None:
 
 def sweep_folders(results: Path) -> Iterator[Path]:
     """Return the folders of all sweeps."""
-    return (path.parent for path in sorted(results.glob("*/sweep.yaml")))
+    return (path.parent for path in sorted(results.glob("*/origin.json")))
 
 
 class OtherSweeps:

@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ class EpochStore:
 
     def has_state(self, key: str) -> bool:
         """Return whether training can go on from the state after this epoch."""
-        return all(path.exists() for path in self._state_paths(key).values())
+        return all(path.is_file() for path in self._state_paths(key).values())
 
     def state_digests(self, key: str) -> Mapping[str, str]:
         """Return the digests of the files that hold a state."""
@@ -122,7 +123,7 @@ class EpochStore:
         if not found or (record is not None and record.state != found):
             for path in self._state_paths(key).values():
                 with contextlib.suppress(FileNotFoundError):
-                    path.replace(path.with_suffix(path.suffix + ".damaged"))
+                    _set_aside(path)
             raise StoreError(
                 f"{self.weights_path(key)}: lost or damaged; what is left is set aside"
             )
@@ -162,8 +163,11 @@ class EpochStore:
         return self.root / key[:2] / f"{key}.begun"
 
     def make_room(self, key: str) -> None:
-        """Make the folder that holds the files of `key`."""
+        """Make the folder that holds the files of `key`, and set aside what is in their way."""
         self.record_path(key).parent.mkdir(parents=True, exist_ok=True)
+        for path in (self.record_path(key), *self._state_paths(key).values()):
+            if path.is_dir():
+                _set_aside(path)
 
     def begin(self, key: str) -> int:
         """Note that an epoch is begun, and return how often it was, this time included.
@@ -217,6 +221,10 @@ class EpochStore:
             remade=record.environment,
         )
 
+    def set_aside(self, key: str) -> None:
+        """Take a damaged record out of the way; its epoch then counts as unknown."""
+        _set_aside(self.record_path(key))
+
     def get(self, key: str) -> Record | None:
         """Return the facts of an epoch, without its hypotheses; None if it is not known.
 
@@ -254,6 +262,13 @@ class EpochStore:
         if _parse(header, path)["hypotheses"]["digest"] != _digest(body):
             raise StoreError(f"{path}: damaged; its hypotheses differ from what was written")
         return body.split("\n")[:-1]
+
+
+def _set_aside(path: Path) -> None:
+    aside = path.with_suffix(f"{path.suffix}.damaged")
+    if aside.is_dir():
+        shutil.rmtree(aside)
+    path.replace(aside)
 
 
 def _parse(header: str, path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from lstm3.durable import write_durably
 from lstm3.errors import ConfigError
-from lstm3.fingerprint import Provenance
+from lstm3.fingerprint import Provenance, digest
 from runner.decisions import Decisions
 from runner.given_up import GivenUp
 from runner.lock import Lock
@@ -19,6 +20,8 @@ from runner.resolved_spec import changes, write_spec
 from runner.spec import Spec
 from runner.spec_file import parse_spec
 from runner.store import EpochStore
+
+_ORIGIN = "origin.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,27 +89,33 @@ class SweepFolder:
 
     def load(self) -> Origin | None:
         """Return what the sweep was started with, or None if it never was; raises ConfigError."""
-        spec_path, origin_path = self.path / "sweep.yaml", self.path / "origin.json"
-        if not spec_path.exists():
+        path = self.path / _ORIGIN
+        if not os.path.lexists(path):
             return None
         try:
-            text = spec_path.read_text(encoding="utf-8")
-            origin = json.loads(origin_path.read_text(encoding="utf-8"))
-            provenance = Provenance(**origin["provenance"])
-            encoded = str(origin["encoded"])
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise ConfigError(f"{origin_path}: {error}; expected what the sweep wrote") from None
-        spec = parse_spec(text, name=self.name, folder=self.path, where=str(spec_path))
-        return Origin(spec=spec, provenance=provenance, encoded=encoded)
+            values = json.loads(path.read_text(encoding="utf-8"))
+            if values.pop("digest") != digest(values):
+                raise ValueError("its content was changed")
+        except (OSError, ValueError, KeyError, AttributeError, RecursionError) as error:
+            raise ConfigError(
+                f"{path}: {error}; expected what the sweep wrote; once it is removed, 'sweep' "
+                "writes it anew"
+            ) from None
+        spec = parse_spec(values["spec"], name=self.name, folder=self.path, where=str(path))
+        provenance = Provenance(**values["provenance"])
+        return Origin(spec=spec, provenance=provenance, encoded=values["encoded"])
 
     def save(self, origin: Origin) -> None:
-        """Keep what the sweep was started with, and a copy of its resolved spec."""
+        """Keep what the sweep was started with, and a copy of its resolved spec to be read."""
+        spec = write_spec(origin.spec)
         values = {
+            "spec": spec,
             "provenance": dataclasses.asdict(origin.provenance),
             "encoded": origin.encoded,
         }
-        write_durably(self.path / "origin.json", json.dumps(values, indent=2) + "\n")
-        write_durably(self.path / "sweep.yaml", write_spec(origin.spec))
+        content = json.dumps({"digest": digest(values), **values}, indent=2)
+        write_durably(self.path / _ORIGIN, content + "\n")
+        write_durably(self.path / "sweep.yaml", spec)
 
 
 def check_name(name: str) -> None:
@@ -119,7 +128,7 @@ def find_sweep(sweep: str, results: Path) -> SweepFolder:
     """Return the folder of a sweep named by its spec's file name or by its results folder."""
     path = Path(sweep)
     folder = path.parent if path.name == "sweep.yaml" else path
-    if (folder / "origin.json").exists():
+    if (folder / _ORIGIN).exists():
         return SweepFolder(results=folder.resolve().parent, name=folder.resolve().name)
     is_spec = path.suffix in (".yaml", ".yml")
     return SweepFolder(results=results, name=path.stem if is_spec else path.name)
@@ -139,7 +148,7 @@ def load_origin(folder: SweepFolder) -> Origin:
     """Return what a sweep was started with; raises ConfigError if there is no such sweep."""
     origin = folder.load()
     if origin is None:
-        known = sorted(path.parent.name for path in folder.results.glob("*/sweep.yaml"))
+        known = sorted(path.parent.name for path in folder.results.glob(f"*/{_ORIGIN}"))
         there = f"there are {', '.join(known)}" if known else "there is none yet"
         raise ConfigError(f"{folder.path}: no such sweep; {there}")
     return origin

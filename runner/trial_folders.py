@@ -47,15 +47,15 @@ class TrialFolders:
             _link(self._folder.store.weights_path(key), folder / name)
 
     def _write_config(self, file: FilePath, config: Config) -> None:
-        content = dump_yaml(dataclasses.asdict(config))
+        content = dump_yaml(dataclasses.asdict(config)).encode()
         # One that is there may be of another length.
-        if not file.exists() or file.read_text(encoding="utf-8") != content:
+        if not file.exists() or file.read_bytes() != content:
             write_durably(file, content)
 
 
 def _link(source: FilePath, target: FilePath) -> None:
     """Have the source under another name too, if it is there."""
-    if not source.exists() or (target.exists() and _version(target) == _version(source)):
+    if not source.is_file() or (target.exists() and _version(target) == _version(source)):
         return
     target.unlink(missing_ok=True)
     try:

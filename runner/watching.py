@@ -75,10 +75,10 @@ class _Watch:
     def _read_basis(self) -> tuple[Any, ...]:
         """Return all that a tree is made of beside the outcomes of epochs."""
         folder = self._folder
-        files = (folder.path / "sweep.yaml", folder.path / "origin.json")
+        origin = folder.path / "origin.json"
         given_up = sorted(path.name for path in folder.path.glob("given_up/*.json"))
-        texts = [file.read_bytes() if file.exists() else None for file in files]
-        return *texts, folder.decisions.version(), given_up
+        text = origin.read_bytes() if origin.exists() else None
+        return text, folder.decisions.version(), given_up
 
     def is_outdated(self) -> bool:
         return self._basis != self._read_basis()

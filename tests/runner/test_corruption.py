@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import pickle
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,16 +21,12 @@ from tests.runner.test_crashes import BASE, make_folder
 pytestmark = pytest.mark.slow
 
 SPEC = BASE + "sweep: {tf_from_epoch: [1, 2], tf_decrease: [0.2, 0.4]}\nprune: none\n"
-# Which files there are, by a pattern that finds one of a kind.
-KINDS = (
+# Patterns that find a file of each kind. Damage to these, the next sweep mends by itself,
+MENDED = (
     "some/sweep.yaml",
-    "some/origin.json",
-    "some/lock",
     "some/study.db",
     "some/trials.csv",
     "some/states.json",
-    "some/logs",
-    "some/decisions/*.json",
     "some/trials/*/config.yaml",
     "some/trials/*/*.safetensors",
     ".epochs/*/*.record",
@@ -40,6 +37,8 @@ KINDS = (
     ".corpora/*/src.vocab.json",
     ".corpora/*/valid.trg.txt",
 )
+# and damage to these may end it with an explanation.
+EXPLAINED = ("some/origin.json", "some/lock", "some/decisions/*.json")
 
 
 def cut(path: Path) -> None:
@@ -119,37 +118,79 @@ def table(folder: Path) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_damage_of_any_kind_is_an_explained_end_or_is_mended_by_the_same_command(
-    kind, whole, tmp_path, monkeypatch
+def victim(folder: Path, kind: str) -> Path:
+    return sorted((folder / "results").glob(kind))[0]
+
+
+def check_readings(folder: Path, expected: dict[str, Any], what: str) -> None:
+    for reading in (["table", "some", "--format", "json"], ["show", "some", "0"], ["store"]):
+        code, output, errors = command(folder, *reading)
+        assert code in (0, 2), f"{what}: {reading} ended with {code}: {errors}"
+        assert code == 0 or errors, f"{what}: {reading} does not say why"
+        if code == 0 and reading[0] == "table" and not errors:
+            found = json.loads(output)
+            found.pop("timing")
+            assert found == expected, f"{what}: a wrong table without a warning"
+
+
+def start_again(folder: Path, what: str) -> tuple[int, str]:
+    code, output = sweep(folder, ["sweep", "some.yaml", "--quiet"])
+    assert "Traceback" not in output, f"{what}: {output}"
+    exploded = [path for path in (folder, Path.cwd()) if (path / "exploded").exists()]
+    assert not exploded, f"{what}: a file under results/ was executed"
+    return code, output
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_table_of_damaged_results_is_right_or_comes_with_a_warning(
+    damage, whole, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
     expected = table(whole)
-    for damage in DAMAGES:
-        folder = tmp_path / damage.__name__
+    for number, kind in enumerate((*MENDED, *EXPLAINED)):
+        if damage is remove and kind in (".epochs/*/*.record", "some/decisions/*.json"):
+            continue  # what is not there is not known, and not wrong
+        folder = tmp_path / str(number)
         shutil.copytree(whole, folder)
-        victim = sorted((folder / "results").glob(kind))[0]
-        if victim.is_dir() and damage in (cut, empty, flip):
-            continue
-        damage(victim)
-        what = f"{kind}, {damage.__name__}"
-        # Without a decision the trial is no longer stopped, so the table differs rightly.
-        is_forgotten = damage is remove and kind.startswith("some/decisions")
-        for reading in (["table", "some", "--format", "json"], ["show", "some", "0"], ["store"]):
-            code, output, errors = command(folder, *reading)
-            assert code in (0, 2), f"{what}: {reading} ended with {code}: {errors}"
-            assert code == 0 or errors.count("\n") >= 1, f"{what}: {reading} says nothing"
-            if code == 0 and reading[0] == "table" and not errors and not is_forgotten:
-                found = json.loads(output)
-                found.pop("timing")
-                assert found == expected, f"{what}: a wrong table without a warning"
-        code, output = sweep(folder, ["sweep", "some.yaml", "--quiet"])
-        assert code in (0, 1, 2), f"{what}: {code}: {output}"
-        assert "Traceback" not in output, f"{what}: {output}"
-        if code == 0 and not is_forgotten:
-            assert table(folder) == expected, f"{what}: a wrong table after it was mended"
-        assert not (folder / "exploded").exists(), f"{what}: a file under results/ was executed"
-        assert not (tmp_path / "exploded").exists(), f"{what}: a file under results/ was executed"
-        if not kind.startswith(("some/sweep", "some/origin", "some/lock", "some/decisions")):
-            assert code == 0, f"{what}: not mended: {output}"
+        damage(victim(folder, kind))
+        check_readings(folder, expected, kind)
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_same_command_mends_what_is_damaged_or_says_what_is_in_its_way(
+    damage, whole, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    expected = table(whole)
+    folder = tmp_path / "some"
+    shutil.copytree(whole, folder)
+    for kind in MENDED:
+        damage(victim(folder, kind))
+    code, output = start_again(folder, damage.__name__)
+    while code == 1 and damage is replace_by_folder:  # a file that cannot be written over
+        [path] = re.findall(r"^(\S+): Is a directory$", output, re.MULTILINE)
+        (folder / path).rmdir()
+        code, output = start_again(folder, damage.__name__)
+    assert code == 0, output
+    assert table(folder) == expected
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("kind", EXPLAINED)
+def test_damage_that_no_command_can_mend_is_explained_and_once_removed_all_goes_on(
+    kind, damage, whole, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "some"
+    shutil.copytree(whole, folder)
+    path = victim(folder, kind)
+    damage(path)
+    code, output = start_again(folder, kind)
+    if code == 2:
+        assert str(path.relative_to(folder)) in output
+        remove(path)
+        code, output = start_again(folder, kind)
+    assert code == 0, output
+    if not kind.startswith("some/decisions"):
+        assert table(folder) == table(whole)

@@ -45,7 +45,7 @@ def run(
     """Run a sweep that keeps and drops states as it goes to its end, or to so many events."""
     folder = SweepFolder(results=results, name=spec.name)
     folder.path.mkdir(parents=True, exist_ok=True)
-    (folder.path / "sweep.yaml").touch()
+    (folder.path / "origin.json").touch()
     tree = make_tree(spec)
     places = Places(corpus=lambda _: results, store=folder.store.root)
     engine = engine_type(slots(num_workers), make_simulated_core)
