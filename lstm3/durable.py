@@ -45,7 +45,7 @@ def write_whole(path: Path, content: str) -> None:
     temporary = temporary_name(path)
     try:
         temporary.write_text(content, encoding="utf-8")
-        temporary.replace(path)
+        _rename(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 

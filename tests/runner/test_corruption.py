@@ -125,8 +125,8 @@ def victim(folder: Path, kind: str) -> Path:
 def check_readings(folder: Path, expected: dict[str, Any], what: str) -> None:
     for reading in (["table", "some", "--format", "json"], ["show", "some", "0"], ["store"]):
         code, output, errors = command(folder, *reading)
-        assert code in (0, 2), f"{what}: {reading} ended with {code}: {errors}"
-        assert code == 0 or errors, f"{what}: {reading} does not say why"
+        assert code in (0, 1, 2), f"{what}: {reading} ended with {code}: {errors}"
+        assert code == 0 or "results/" in errors, f"{what}: {reading} does not say why"
         if code == 0 and reading[0] == "table" and not errors:
             found = json.loads(output)
             found.pop("timing")
