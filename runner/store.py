@@ -12,7 +12,6 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-import os
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -137,10 +136,9 @@ class EpochStore:
         """Return the bytes that dropping each state, or what is left of one, frees."""
         sizes: dict[str, int] = defaultdict(int)
         for folder in self.root.glob("??"):
-            for entry in os.scandir(folder):
-                key, _, part = entry.name.partition(".")
-                if part in ("weights", "moments"):
-                    sizes[key] += _own_size(Path(entry.path))
+            for path in folder.iterdir():
+                if path.suffix in (".weights", ".moments"):
+                    sizes[path.stem] += _own_size(path)
         return dict(sizes)
 
     def drop_state(self, key: str) -> bool:
@@ -281,10 +279,10 @@ def _parse(header: str, path: Path) -> dict[str, Any]:
 
 
 def _own_size(path: Path) -> int:
-    """Return a file's bytes, or 0 if it is not there or goes by other names too."""
+    """Return a file's bytes, or 0 if it cannot be had or goes by other names too."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return 0
     return status.st_size if status.st_nlink == 1 else 0
 

@@ -67,7 +67,7 @@ def test_pruning_drops_what_nobody_wants_and_changes_no_table(results, capsys):
 
 
 def test_a_removed_sweeps_states_are_nobodys_unless_others_want_them(results):
-    (results / "small" / "sweep.yaml").unlink()
+    (results / "small" / "origin.json").unlink()
     found = survey(results)
     [other] = found.sweeps
     assert found.unclaimed.keys() == found.states.keys() - other.wants.keys()
