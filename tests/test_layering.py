@@ -67,6 +67,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/commands/__init__.py": set(),
     "runner/commands/arguments.py": DOMAIN,
     "runner/commands/plan.py": DOMAIN,
+    "runner/commands/report.py": DOMAIN,
     "runner/commands/show.py": DOMAIN,
     "runner/commands/stop.py": DOMAIN,
     "runner/commands/store.py": DOMAIN,
@@ -104,6 +105,16 @@ ALLOWED: dict[str, set[str]] = {
     "runner/proposing.py": set(),
     "runner/pruning.py": DOMAIN,
     "runner/quota.py": DOMAIN,
+    "runner/report/__init__.py": set(),
+    "runner/report/blocks.py": DOMAIN,
+    "runner/report/content.py": DOMAIN,
+    "runner/report/contrast.py": set(),
+    "runner/report/curves.py": DOMAIN | {"plotly"},
+    "runner/report/landscape.py": DOMAIN | {"plotly"},
+    "runner/report/look.py": DOMAIN | {"plotly"},
+    "runner/report/page.py": DOMAIN | {"jinja2", "plotly"},
+    "runner/report/swept_axis.py": DOMAIN,
+    "runner/report/tree_picture.py": DOMAIN | {"plotly"},
     "runner/resolved_spec.py": DOMAIN,
     "runner/retention.py": DOMAIN,
     "runner/rhythm.py": set(),
@@ -154,7 +165,7 @@ PURE = (
     "retention",
     "quota",
 )
-HEAVY = ("torch", "optuna", "wandb", "sacrebleu")
+HEAVY = ("torch", "optuna", "wandb", "sacrebleu", "plotly")
 
 
 def source_files() -> list[str]:

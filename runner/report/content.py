@@ -1,0 +1,175 @@
+"""All that the page says, made from a sweep's tree and its table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner import words
+from runner.formats import swept_names
+from runner.path import Path
+from runner.report.contrast import Contrast
+from runner.report.curves import learning_curves
+from runner.report.landscape import landscape
+from runner.report.look import Colours, Figure
+from runner.report.tree_picture import tree_picture
+from runner.table import Row, Table
+from runner.trial import TrialState
+from runner.unfold import Tree
+
+MOST_ROWS = 1000  # of the table
+_MOST_CURVES = 60
+_FEWEST_CURVES = 8
+_MOST_POINTS = 8000  # epochs of all curves
+_MOST_BRANCHES = 400  # trials in the picture of the epoch tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A row of the page's table."""
+
+    row: Row
+    colour: str  # of its curves
+    cells: Mapping[str, Any]  # what a filter such as "bleu>50" compares, by name
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What the template shows, in its order."""
+
+    table: Table
+    answer: str
+    names: Sequence[str]  # swept keys, a column each
+    has_seeds: bool
+    lines: Sequence[Line]
+    curves: Figure | None
+    num_curves: int
+    landscape: Figure | None
+    tree: Figure | None
+    num_branches: int
+    contrasts: Sequence[Contrast]
+    failures: Mapping[str, str]  # trials, by the reason why they failed
+    digests: Mapping[str, str]  # of what its epochs depend on
+    environments: Sequence[str]  # where its epochs were trained
+    spec: str  # as YAML, with every key spelled out
+    commands: Mapping[str, str]  # command lines, by what they do
+
+    @property
+    def figures(self) -> Mapping[str, Figure]:
+        """Return those that there are, by the element of the page that holds each."""
+        found = {"curves": self.curves, "landscape": self.landscape, "tree": self.tree}
+        return {name: figure for name, figure in found.items() if figure is not None}
+
+    @property
+    def states(self) -> Mapping[str, int]:
+        """Return how many trials are in each state that some are in."""
+        counts = Counter(row.state for row in self.table.rows)
+        return {state.value: counts[state] for state in TrialState if counts[state]}
+
+    @property
+    def worst(self) -> Row:
+        """Return the trial with the lowest BLEU."""
+        return [row for row in self.table.rows if row.bleu is not None][-1]
+
+
+def make_content(tree: Tree, table: Table, **given: Any) -> Content:
+    """Return what is to be said of a sweep; `given` are the parts that are not in its tree."""
+    by_number = {path.trial.number: path for path in tree.paths}
+    rows = [row for row in table.rows if row.bleu is not None]
+    longest = max((row.epochs for row in rows), default=1)
+    most = min(_MOST_CURVES, max(_FEWEST_CURVES, _MOST_POINTS // longest))
+    colours = Colours(rows)
+    curved = [by_number[row.number] for row in thinned(rows, most)]
+    branched = [by_number[row.number] for row in thinned(rows, _MOST_BRANCHES)]
+    return Content(
+        table=table,
+        answer=answer(table, tree.num_trials),
+        names=swept_names(table.rows),
+        has_seeds=len({row.seed for row in table.rows}) > 1,
+        lines=[_line(row, colours) for row in table.rows[:MOST_ROWS]],
+        curves=learning_curves(curved, colours) if curved else None,
+        num_curves=len(curved),
+        landscape=landscape(thinned(rows, MOST_ROWS), colours),
+        tree=tree_picture(branched, table.sweep),
+        num_branches=len(branched),
+        failures=_failures(table.rows),
+        environments=_environments(tree.paths),
+        **given,
+    )
+
+
+def answer(table: Table, num_trials: int) -> str:
+    """Return what the sweep says so far, never more than its numbers do."""
+    done = [row for row in table.rows if row.bleu is not None]
+    if not done:
+        return "No trial has finished an epoch yet."
+    best = done[0]
+    open_ones = sum(not row.state.is_final for row in table.rows) + num_trials - len(table.rows)
+    so_far = (
+        f"So far, with {words.count(open_ones, 'trial')} still open, the" if open_ones else "The"
+    )
+    said = (
+        f"{so_far} best of {words.count(num_trials, 'trial')} is #{best.number}"
+        f"{_with(best)}: {words.bleu(best.bleu)} BLEU on the validation set at epoch "
+        f"{best.best_epoch}"
+    )
+    others = [row for row in done[1:] if row.same_as != best.number]
+    if others:
+        lead = (best.bleu or 0.0) - (others[0].bleu or 0.0)
+        said += f", {words.bleu(lead)} above #{others[0].number}"
+    return said + "."
+
+
+def _with(row: Row) -> str:
+    return f" ({words.params(row.params)})" if row.params else ""
+
+
+def thinned(rows: Sequence[Row], most: int) -> Sequence[Row]:
+    """Return the best two thirds of what there is room for, and an even sample of the rest."""
+    if len(rows) <= most:
+        return rows
+    num_best = most * 2 // 3
+    rest, num_rest = rows[num_best:], most - num_best
+    return [*rows[:num_best], *(rest[place * len(rest) // num_rest] for place in range(num_rest))]
+
+
+def _line(row: Row, colours: Colours) -> Line:
+    colour = "transparent" if row.bleu is None else colours.of(row.bleu)
+    standing = words.standing(row.state, row.reason)
+    said = "; ".join(filter(None, (standing, words.same_as(row))))
+    return Line(row=row, colour=colour, cells=_cells(row), state=said)
+
+
+def _cells(row: Row) -> Mapping[str, Any]:
+    return {
+        **row.params,
+        "seed": row.seed,
+        "bleu": row.bleu,
+        "epoch": row.best_epoch,
+        "sinergy": row.sinergy,
+        "bp": row.bp,
+        "val_loss": row.val_loss,
+        "val_loss_no_tf": row.val_loss_no_tf,
+        "epochs": row.epochs,
+        "state": row.state.value,
+    }
+
+
+def _failures(rows: Sequence[Row]) -> Mapping[str, str]:
+    numbers: dict[str, list[int]] = {}
+    for row in rows:
+        if row.state is TrialState.FAILED:
+            numbers.setdefault(row.reason or "for an unknown reason", []).append(row.number)
+    return {reason: words.trials(found) for reason, found in numbers.items()}
+
+
+def _environments(paths: Sequence[Path]) -> Sequence[str]:
+    found = {
+        ", ".join(f"{name} {value}" for name, value in result.environment.items())
+        for path in paths
+        for result in path.results
+    }
+    return sorted(found - {""})

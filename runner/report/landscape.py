@@ -1,0 +1,127 @@
+"""BLEU over what is swept: one parameter, two, or many."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from runner import words
+from runner.report.look import FADED, Colours, Figure, finished, label, number, text
+from runner.report.swept_axis import SweptAxis, swept_axes
+from runner.table import Row
+from runner.trial import TrialState
+
+_MOST_STEPS = 14  # values of a parameter that a heat map has room for
+
+_MOST_LETTERS = 30  # of a value beside an axis
+
+
+def landscape(rows: Sequence[Row], colours: Colours) -> Figure | None:
+    """Return the figure that suits how many parameters vary; None if there is nothing to see."""
+    rows = [row for row in rows if row.bleu is not None]
+    axes = sorted(swept_axes(rows), key=lambda axis: -len(axis.values))
+    if len(axes) > 2:
+        return _parallel(rows, axes, colours)
+    if len(axes) == 2 and len(axes[0].values) <= _MOST_STEPS:
+        return _heat_map(rows, axes[0], axes[1], colours)
+    return _scatter(rows, axes, colours) if axes else None
+
+
+def _heat_map(rows: Sequence[Row], across: SweptAxis, up: SweptAxis, colours: Colours) -> Figure:
+    """Return the mean BLEU of each cell's trials."""
+    cells: dict[tuple[Any, Any], list[Row]] = defaultdict(list)
+    for row in rows:
+        cells[row.params[across.name], row.params[up.name]].append(row)
+    grid = [[cells.get((column, line), []) for column in across.values] for line in up.values]
+    figure = go.Figure(
+        go.Heatmap(
+            x=[text(words.value(value)) for value in across.values],
+            y=[text(words.value(value)) for value in up.values],
+            z=[[_mean(cell) for cell in line] for line in grid],
+            text=[[_said(cell) for cell in line] for line in grid],
+            customdata=[
+                [words.trials(row.number for row in cell) for cell in line] for line in grid
+            ],
+            texttemplate="%{text}",
+            hovertemplate=f"{text(across.name)} %{{x}}, {text(up.name)} %{{y}}<br>"
+            "BLEU <b>%{z:.2f}</b> (%{customdata})<extra></extra>",
+            coloraxis="coloraxis",
+            xgap=3,
+            ygap=3,
+        )
+    )
+    figure.update_xaxes(type="category", title=text(across.name), showgrid=False)
+    figure.update_yaxes(type="category", title=text(up.name), showgrid=False)
+    return finished(figure, 150 + 52 * max(len(up.values), 3), coloraxis=colours.axis())
+
+
+def _mean(rows: Sequence[Row]) -> float | None:
+    found = [row.bleu for row in rows if row.bleu is not None]
+    return number(statistics.fmean(found)) if found else None
+
+
+def _said(rows: Sequence[Row]) -> str:
+    """Return a cell's BLEU; those that were pruned say so, since they had fewer epochs."""
+    mean = _mean(rows)
+    if mean is None:
+        return ""
+    seeds = f"<br>of {len(rows)}" if len(rows) > 1 else ""
+    pruned = "<br>pruned" if all(row.state is TrialState.PRUNED for row in rows) else ""
+    return f"{mean:.2f}{seeds}{pruned}"
+
+
+def _scatter(rows: Sequence[Row], axes: Sequence[SweptAxis], colours: Colours) -> Figure:
+    """Return a dot a trial, over one parameter and BLEU, or over two parameters."""
+    across, *others = axes
+    figure = go.Figure(
+        go.Scatter(
+            x=[row.params[across.name] for row in rows],
+            y=[row.params[others[0].name] if others else row.bleu for row in rows],
+            mode="markers",
+            text=[label(row.number, row.params) for row in rows],
+            marker={
+                "size": 11,
+                "color": [row.bleu for row in rows],
+                "coloraxis": "coloraxis",
+                "opacity": [FADED if row.state is TrialState.PRUNED else 1.0 for row in rows],
+            },
+            hovertemplate="%{text}<br>BLEU <b>%{marker.color:.2f}</b><extra></extra>",
+        )
+    )
+    figure.update_xaxes(title=text(across.name), type=across.kind)
+    if others:
+        figure.update_yaxes(title=text(others[0].name), type=others[0].kind)
+    else:
+        figure.update_yaxes(title="BLEU")
+    return finished(figure, 420, coloraxis=colours.axis(), hovermode="closest")
+
+
+def _parallel(rows: Sequence[Row], axes: Sequence[SweptAxis], colours: Colours) -> Figure:
+    """Return a line a trial through all parameters to its BLEU, the best ones on top."""
+    rows = sorted(rows, key=lambda row: row.bleu or 0.0)
+    bleu = [row.bleu for row in rows]
+    scale = {key: colours.axis()[key] for key in ("colorscale", "cmin", "cmax")}
+    dimensions = [*(_dimension(rows, axis) for axis in axes), {"label": "BLEU", "values": bleu}]
+    figure = go.Figure(
+        go.Parcoords(dimensions=dimensions, labelangle=-18, line={"color": bleu, **scale})
+    )
+    return finished(figure, 460, margin={"l": 50, "r": 50, "t": 90, "b": 30})
+
+
+def _dimension(rows: Sequence[Row], axis: SweptAxis) -> dict[str, Any]:
+    values = [number(axis.place(row.params[axis.name])) for row in rows]
+    dimension: dict[str, Any] = {"label": text(axis.name), "values": values}
+    if axis.kind != "linear":
+        ticks = axis.ticks()
+        dimension["tickvals"] = [axis.place(tick) for tick in ticks]
+        dimension["ticktext"] = [_short(words.value(tick)) for tick in ticks]
+    return dimension
+
+
+def _short(found: str) -> str:
+    """Return a text that an axis has room for; paths differ at their ends."""
+    return found if len(found) <= _MOST_LETTERS else f"…{found[1 - _MOST_LETTERS :]}"

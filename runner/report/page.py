@@ -1,0 +1,108 @@
+"""Collects what a sweep's page says, and renders it."""
+
+from __future__ import annotations
+
+import functools
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path as FilePath
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from plotly.offline import get_plotlyjs
+
+from lstm3.bleu import sentence_bleu
+from lstm3.encoding import load_encoded
+from runner import words
+from runner.path import Path
+from runner.report.content import Content, make_content
+from runner.report.contrast import Contrast, contrasts
+from runner.resolved_spec import write_spec
+from runner.sweep_folder import Origin, SweepFolder
+from runner.table import Table, make_table
+from runner.unfold import Tree
+
+
+def make_page(
+    folder: SweepFolder, origin: Origin, tree: Tree, *, seconds_to_next: int | None = None
+) -> str:
+    """Return the page of a sweep, which loads itself anew after `seconds_to_next`."""
+    table = make_table(tree)
+    content = make_content(
+        tree,
+        table,
+        contrasts=_contrasts(folder, origin, tree, table),
+        digests=_digests(origin),
+        spec=write_spec(origin.spec),
+        commands=_commands(folder, table),
+    )
+    return render(content, seconds_to_next)
+
+
+def render(content: Content, seconds_to_next: int | None = None) -> str:
+    """Return the content as HTML, with all that it needs in it."""
+    environment = Environment(
+        loader=PackageLoader("runner.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "value": words.value,
+        "bleu": words.bleu,
+        "loss": words.loss,
+        "brevity": words.brevity,
+        "duration": words.duration,
+        "epochs": words.epochs,
+        "count": words.count,
+    }
+    template = environment.get_template("page.html")
+    return template.render(
+        content=content, table=content.table, plotly=get_plotlyjs(), seconds_to_next=seconds_to_next
+    )
+
+
+def _contrasts(folder: SweepFolder, origin: Origin, tree: Tree, table: Table) -> Sequence[Contrast]:
+    """Return sentences of the best and the worst trial, as each translates them at its best."""
+    done = [row for row in table.rows if row.bleu is not None]
+    if len(done) < 2:
+        return []
+    corpus = load_encoded(folder.corpora / origin.encoded)
+    by_number = {path.trial.number: path for path in tree.paths}
+    best, worst = (_outputs(folder, by_number[row.number]) for row in (done[0], done[-1]))
+    score = functools.partial(sentence_bleu, tokenize=origin.spec.base.bleu_tokenize)
+    return contrasts(corpus.valid_src, corpus.valid_trg, best, worst, score)
+
+
+def _outputs(folder: SweepFolder, path: Path) -> Sequence[str]:
+    assert path.best_epoch is not None, "it has a result"
+    return folder.store.hypotheses(path.keys[path.best_epoch - 1])
+
+
+def _digests(origin: Origin) -> Mapping[str, str]:
+    """Return what the epochs depend on beside their configs, as hashes and versions."""
+    provenance = origin.provenance
+    return {
+        "training code": provenance.code,
+        "corpus": provenance.corpus,
+        **{f"weights {path}": digest for path, digest in provenance.weights.items()},
+        "device": provenance.device_type,
+        "torch": provenance.torch,
+    }
+
+
+def _commands(folder: SweepFolder, table: Table) -> Mapping[str, str]:
+    """Return the command lines that make it again, by what they do."""
+    best = next((str(row.number) for row in table.rows if row.bleu is not None), "0")
+    results = [] if folder.results == FilePath("results") else ["--results", str(folder.results)]
+    lines = {
+        "run it again, or carry it on": ["sweep", str(folder.path / "sweep.yaml")],
+        "its table": ["table", folder.name],
+        "one trial with its curve and samples": ["show", folder.name, best],
+        "train that trial from nothing: does it come out the same?": ["rerun", folder.name, best],
+        "take the best model away": ["export", folder.name, "model"],
+    }
+    return {
+        what: shlex.join(["python", "-m", "runner", *words, *results])
+        for what, words in lines.items()
+    }

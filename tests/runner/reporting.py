@@ -1,0 +1,25 @@
+"""Pages of simulated sweeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runner.report.content import Content, make_content
+from runner.report.contrast import contrasts
+from runner.table import make_table
+from runner.unfold import Tree
+
+# Text that would end a script or open a tag if it were not escaped.
+NASTY = """</script><b>"it's" & <img src=x onerror=alert(1)>"""
+
+
+def content_of(tree: Tree, **changes: Any) -> Content:
+    """Return the content of a sweep's page, with nasty text where a user's text can be."""
+    given = {
+        "contrasts": contrasts([NASTY], [f"a {NASTY}"], [NASTY], ["b"], lambda *_: 12.345),
+        "digests": {"corpus": NASTY},
+        "spec": f"corpus: {NASTY}",
+        "commands": {"show it": f"python -m runner show '{NASTY}'"},
+        **changes,
+    }
+    return make_content(tree, make_table(tree), **given)

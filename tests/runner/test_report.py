@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import dataclasses
+import html
+import json
+import re
+
+import pytest
+
+from runner.report.blocks import blocks
+from runner.report.content import thinned
+from runner.report.contrast import contrasts
+from runner.report.look import Colours, text
+from runner.report.page import render
+from runner.report.swept_axis import swept_axes
+from runner.table import make_table
+from runner.trial import TrialState
+from tests.runner.reporting import NASTY, content_of
+from tests.runner.sweeps_for_tests import (
+    failure,
+    finished,
+    make_spec,
+    make_tree,
+    prunes_early,
+    result_of,
+)
+
+MANY = {"lr": [0.001 * (1 + i) for i in range(10)], "tf_from_epoch": (3, 5), "gamma": (0.2, 0.5)}
+
+
+def plotly_left_out(page: str) -> str:
+    return re.sub(r"<script>/\*\*.*?</script>", "", page, flags=re.DOTALL)
+
+
+def test_blocks_hold_every_distinct_epoch_once_and_every_trial_s_epochs() -> None:
+    tree = finished(make_spec(prune=prunes_early(), seeds=(1, 2)))
+    found = blocks(tree.paths)
+    keys = {key for path in tree.paths for key in path.keys}
+    assert sum(block.num_epochs for block in found) == len(keys)
+    assert sum(block.num_epochs * len(block.trials) for block in found) == sum(
+        path.num_epochs for path in tree.paths
+    )
+    ends = [row for block in found for row in block.ends]
+    assert sorted(ends) == list(range(sum(bool(path.keys) for path in tree.paths)))
+
+
+def test_no_two_blocks_lie_on_each_other() -> None:
+    tree = finished(make_spec(prune=prunes_early()))
+    squares = [
+        (epoch, row)
+        for block in blocks(tree.paths)
+        for epoch in range(block.first_epoch, block.last_epoch + 1)
+        for row in range(block.top, block.top + len(block.trials))
+    ]
+    assert len(squares) == len(set(squares))
+
+
+def test_a_block_parts_where_another_sweep_has_trained_on() -> None:
+    def simulate(node):
+        return result_of(node, sweep="older" if node.epoch < 3 else "tf")
+
+    found = blocks(finished(make_spec({"tf_from_epoch": (9,)}), simulate).paths)
+    assert [(block.sweep, block.num_epochs) for block in found] == [("older", 2), ("tf", 8)]
+
+
+@pytest.mark.parametrize("most", [6, 9, 12])
+def test_thinning_keeps_the_best_and_the_order_and_fills_the_room(most: int) -> None:
+    rows = make_table(finished(make_spec())).rows
+    found = thinned(rows, most)
+    assert len(found) == min(most, len(rows))
+    assert list(found[:4]) == list(rows[:4])
+    assert [row for row in rows if row in found] == list(found)
+
+
+def test_sentences_reach_from_the_largest_gain_to_the_largest_loss() -> None:
+    outputs = [str(number) for number in range(50)]
+    found = contrasts(
+        outputs, outputs, outputs, ["0"] * 50, lambda output, _: 100.0 - abs(int(output) - 20)
+    )
+    gains = [one.best.bleu - one.worst.bleu for one in found]
+    assert gains == sorted(gains, reverse=True)
+    assert len(found) == 6
+    assert (gains[0], gains[-1]) == (20, -9)
+
+
+def test_a_word_is_right_as_often_as_the_reference_has_it() -> None:
+    [found] = contrasts(["x"], ["a b"], ["a a b"], ["c"], lambda *_: 0.0)
+    assert found.best.words == [("a", True), ("a", False), ("b", True)]
+
+
+def test_equal_bleus_have_equal_colours_and_outliers_do_not_hide_differences() -> None:
+    rows = make_table(finished(make_spec())).rows
+    outlier = dataclasses.replace(rows[-1], bleu=0.0)
+    colours = Colours([*rows, outlier])
+    assert colours.low == rows[-1].bleu
+    assert colours.of(0.0) == colours.of(rows[-1].bleu) != colours.of(rows[0].bleu)
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [
+        {"lr": (1e-3,)},
+        {"lr": (1e-4, 1e-3, 1e-2)},
+        {"lr": (1e-4, 1e-3), "use_tf": (True, False)},
+        {"lr": tuple(0.001 * place for place in range(1, 20)), "gamma": (0.5,)},
+        {"lr": tuple(1e-4 * place for place in range(1, 20)), "gamma": (0.2, 0.5)},
+        {"lr": (1e-3, 2e-3), "weights": (None, NASTY), "use_tf": (True, False)},
+        MANY,
+    ],
+    ids=["nothing", "one", "two", "many values", "many values of two", "text", "three"],
+)
+def test_a_sweep_of_any_shape_has_a_page(axes) -> None:
+    tree = finished(make_spec(axes, num_epochs=4))
+    content = content_of(tree)
+    assert (content.landscape is not None) == bool(swept_axes(content.table.rows))
+    assert "</html>" in render(content)
+
+
+@pytest.mark.parametrize("simulate", [None, lambda _: failure(NASTY)], ids=["waiting", "failed"])
+def test_a_sweep_without_any_result_has_a_page(simulate) -> None:
+    tree = finished(make_spec(), simulate) if simulate else make_tree(make_spec())
+    content = content_of(tree, contrasts=[])
+    page = render(content)
+    assert "No trial has finished an epoch yet." in page
+    assert bool(content.failures) == (simulate is not None)
+
+
+def test_a_user_s_text_is_shown_as_it_is_and_never_run() -> None:
+    spec = make_spec(question=NASTY, name=NASTY)
+    page = plotly_left_out(render(content_of(finished(spec, lambda node: result_of(node, NASTY)))))
+    assert "<img" not in page
+    assert page.count("</script>") == page.count("<script")
+    assert (
+        html.escape(NASTY, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
+    )
+    assert "<" not in text(NASTY)
+
+
+def test_a_page_of_three_hundred_trials_stays_below_6_mb_and_says_what_it_leaves_out() -> None:
+    axes = {"lr": [1e-3 * (1 + i) for i in range(75)], "tf_decrease": (0.1, 0.2, 0.3, 0.4)}
+    tree = finished(make_spec(axes, num_epochs=40))
+    content = content_of(tree)
+    page = render(content)
+    assert len(page.encode()) < 6e6
+    assert len(content.lines) == 300
+    assert f"Drawn are {content.num_curves} of 300" in page
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    page = plotly_left_out(render(content_of(finished(make_spec()))))
+    assert not re.search(r"(src|href)=[\"']?(http|//)", page)
+
+
+def test_every_curve_carries_its_trial_and_pruned_ones_fade() -> None:
+    tree = finished(make_spec(prune=prunes_early()))
+    content = content_of(tree)
+    assert content.curves is not None
+    drawn = json.loads(json.dumps(content.curves))["data"]
+    states = {path.trial.number: path.state for path in tree.paths}
+    assert {line["meta"]["trial"] for line in drawn} == set(states)
+    for line in drawn:
+        is_pruned = states[line["meta"]["trial"]] is TrialState.PRUNED
+        assert (line["opacity"] < 1) == is_pruned
+
+
+def test_the_answer_says_whether_anything_is_still_open() -> None:
+    assert "still open" not in content_of(finished(make_spec())).answer
+    tree = finished(make_spec(), result_of)
+    tree.paths[0].state = TrialState.RUNNING
+    assert "with 1 trial still open" in content_of(tree).answer
