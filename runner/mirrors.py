@@ -30,7 +30,7 @@ class Mirrors:
         self._folder, self._tree = folder, tree
         self._trials = TrialFolders(folder)
         self._states = StateKeeper(folder, tree, Rhythm(_LOOK_SECONDS))
-        self._runs = WandbRuns(folder.path, origin.spec, origin.provenance)
+        self._runs = WandbRuns(folder, origin)
         self._study: StudyFile | None = None
         self._moved: dict[Path, None] = {}
         self._synced = 0.0

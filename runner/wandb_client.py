@@ -1,4 +1,4 @@
-"""The W&B client, in a process of its own; no other file imports wandb."""
+"""A sweep's runs in W&B, kept by a process of its own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from lstm3.durable import write_durably
-from lstm3.fingerprint import Provenance, digest
+from lstm3.fingerprint import digest
 from runner.children import be_child
-from runner.spec import Spec
+from runner.sweep_folder import Origin, SweepFolder
 from runner.trial import TrialState
-from runner.wandb_content import Snapshot, row, run_config, run_name, summary
+from runner.wandb_content import Snapshot, row, run_config, run_name, summary, tags
+from runner.wandb_setup import gave_up, log_in, prepare, sample_table, settings
 
 if TYPE_CHECKING:
     import wandb
@@ -27,20 +28,15 @@ if TYPE_CHECKING:
 LATER = "carrying on the sweep completes its runs"
 
 _MOST_OPEN = 32  # runs at a time: each costs the client files and memory, and many trials may wait
-_LONGEST_TAG = 64  # characters; W&B refuses longer ones
 _INTERRUPTED = 255  # the exit code by which W&B knows runs that were interrupted
 
 
 def serve(
-    folder: FilePath,
-    spec: Spec,
-    provenance: Provenance,
-    inbox: Queue[Snapshot | None],
-    outbox: Connection,
+    folder: SweepFolder, origin: Origin, inbox: Queue[Snapshot | None], outbox: Connection
 ) -> None:
     """Show every snapshot that comes through `inbox`, until None does."""
     be_child()
-    client = _Client(folder, spec, provenance, outbox.send)
+    client = _Client(folder, origin, outbox.send)
     while (snapshot := inbox.get()) is not None:
         client.show(snapshot)
     client.close()
@@ -59,20 +55,16 @@ class _Client:
     At most `_MOST_OPEN` runs are open; trials beyond that are held until one ends, or they do.
     """
 
-    def __init__(
-        self, folder: FilePath, spec: Spec, provenance: Provenance, warn: Callable[[str], None]
-    ) -> None:
-        self._folder, self._spec, self._provenance = folder, spec, provenance
+    def __init__(self, folder: SweepFolder, origin: Origin, warn: Callable[[str], None]) -> None:
+        self._folder, self._origin = folder, origin
+        self._spec = origin.spec
+        self._files = folder.path / "wandb"
         self._warn = warn
         self._open: dict[str, _OpenRun] = {}  # by trial id
         self._held: dict[str, Snapshot] = {}  # likewise, the newest of each
-        self._mode = spec.wandb
+        self._mode = self._spec.wandb
         try:
-            _prepare(folder / "wandb")
-            if self._mode == "offline" or not _is_logged_in(self._mode):
-                self._go_offline()
-            else:
-                self._mode = "online"
+            self._begin_session()
         except Exception as error:
             self._step_down(error)
 
@@ -95,6 +87,17 @@ class _Client:
                 return
             except Exception as error:
                 self._step_down(error)
+
+    def _begin_session(self) -> None:
+        for name in ("WANDB_SWEEP_ID", "WANDB_RUN_ID"):  # of a run that we may be part of
+            os.environ.pop(name, None)
+        prepare(self._files)
+        if self._mode == "online":
+            os.environ["WANDB_MODE"] = "online"
+        if self._mode == "offline" or not log_in(is_needed=self._mode == "online"):
+            self._go_offline()
+        else:
+            self._mode = "online"
 
     def _show(self, snapshot: Snapshot) -> None:
         trial_id = snapshot.trial.id
@@ -126,42 +129,48 @@ class _Client:
         opened.run.summary.update(summary(snapshot))
         if snapshot.state.is_final:
             self._finish(opened)
+        self._check()
 
     def _begin(self, snapshot: Snapshot) -> wandb.Run:
         import wandb
 
         run_id = self._run_id(snapshot)
-        for old in (self._folder / "wandb").glob(f"offline-run-*-{run_id}*"):
+        for old in self._files.glob(f"offline-run-*-{run_id}*"):
             shutil.rmtree(old)  # all that it had is written again
         self._mark_path(snapshot).unlink(missing_ok=True)
-        sweep = self._spec
         run = wandb.init(
             id=run_id,
             resume="allow" if self._mode == "online" else None,
             reinit="create_new",
-            dir=self._folder,
+            dir=self._folder.path,
             name=run_name(snapshot.trial),
-            group=sweep.name,
+            group=self._spec.name,
             job_type="trial",
-            tags=[sweep.name[:_LONGEST_TAG]],
-            notes=sweep.question,
-            config=run_config(snapshot, self._provenance),
+            tags=tags(self._spec.name, TrialState.RUNNING),
+            notes=self._spec.question,
+            config=run_config(snapshot, self._origin.provenance),
             allow_val_change=True,
-            settings=_settings(),
+            settings=settings(),
         )
         run.define_metric("*", step_metric="epoch")
         return run
 
     def _finish(self, opened: _OpenRun) -> None:
         """End a run as its trial has ended, and note that all of it is written."""
+        from runner.samples import epoch_samples
+
         run, snapshot = opened.run, opened.snapshot
-        if snapshot.state is not TrialState.COMPLETE:
-            run.tags = (*(run.tags or ()), snapshot.state.value)
+        config = snapshot.trial.config
+        samples = epoch_samples(self._folder, self._origin, snapshot.keys, config)
+        if samples:
+            run.summary["samples"] = sample_table(samples)
+        run.tags = tags(self._spec.name, snapshot.state)
         run.finish(exit_code=1 if snapshot.state is TrialState.FAILED else 0)
+        self._check()
         del self._open[snapshot.trial.id]
         path = self._mark_path(snapshot)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(path, json.dumps(self._mark(snapshot)) + "\n")
+        write_durably(path, json.dumps(self._mark(snapshot, self._mode)) + "\n")
 
     def _interrupt(self) -> None:
         """End every open run; carrying on the sweep goes on with them."""
@@ -170,7 +179,12 @@ class _Client:
         for opened in self._open.values():
             opened.run.summary.update({"state": "interrupted"})
         wandb.teardown(exit_code=_INTERRUPTED)  # waits for all at once
+        self._check()
         self._open.clear()
+
+    def _check(self) -> None:
+        if self._mode == "online" and gave_up(self._files):
+            raise ConnectionError("the server refused a run's rows")
 
     def _step_down(self, error: Exception, *lost: Snapshot) -> None:
         """Go offline with every run that is open or lost, or give up if that is the trouble."""
@@ -182,9 +196,9 @@ class _Client:
             self._mode = "off"
             self._warn(f"W&B: {trouble}; {LATER}")
             return
+        command = f"python -m runner wandb sync {self._folder.path}"
+        self._warn(f"W&B: {trouble}; it goes on offline, and `{command}` uploads the runs later")
         self._go_offline()
-        where = self._folder / "wandb" / "offline-run-*"
-        self._warn(f"W&B: {trouble}; it goes on offline, and `wandb sync {where}` uploads the runs")
         for snapshot in snapshots.values():
             self.show(snapshot)
 
@@ -199,69 +213,24 @@ class _Client:
 
     def _run_id(self, snapshot: Snapshot) -> str:
         # What epochs depend on is in it: a sweep's namesake is another sweep.
-        provenance = dataclasses.asdict(self._provenance)
+        provenance = dataclasses.asdict(self._origin.provenance)
         return digest([self._spec.name, provenance, snapshot.trial.id])
 
-    def _mark(self, snapshot: Snapshot) -> dict[str, Any]:
+    def _mark(self, snapshot: Snapshot, mode: str) -> dict[str, Any]:
         return {
             "run": self._run_id(snapshot),
             "epochs": len(snapshot.results),
             "state": snapshot.state.value,
+            "mode": mode,
         }
 
     def _mark_path(self, snapshot: Snapshot) -> FilePath:
-        return self._folder / "trials" / snapshot.trial.id / "wandb.json"
+        return self._folder.trial_path(snapshot.trial.id) / "wandb.json"
 
     def _is_written(self, snapshot: Snapshot) -> bool:
+        """Return whether all of a run is where it belongs, or further."""
         try:
             mark = json.loads(self._mark_path(snapshot).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return False
-        return bool(mark == self._mark(snapshot))
-
-
-def _prepare(folder: FilePath) -> None:
-    """Make this process's environment and output fit for the client, before it is imported."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "client.log").open("ab") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-    for name in ("WANDB_SERVICE", "WANDB_SWEEP_ID"):  # of another run that we may be part of
-        os.environ.pop(name, None)
-    os.environ |= {
-        "WANDB_SILENT": "true",
-        "WANDB_ERROR_REPORTING": "false",
-        "WANDB_CACHE_DIR": str(folder / "cache"),
-    }
-    os.environ.setdefault("WANDB_PROJECT", "lstm3-sweeps")
-    os.environ.setdefault("WANDB_INIT_TIMEOUT", "30")  # seconds
-    os.environ.setdefault("WANDB_FINISH_TIMEOUT", "30")
-
-
-def _is_logged_in(mode: str) -> bool:
-    """Return whether an API key is known; raises ConnectionError in mode "online" if not."""
-    if mode == "online":
-        os.environ["WANDB_MODE"] = "online"
-    import wandb
-
-    is_known = wandb.login(prompt=False, verify=False)
-    if mode == "online" and not is_known:
-        raise ConnectionError("no API key is known; `wandb login` stores one")
-    return is_known
-
-
-def _settings() -> wandb.Settings:
-    import wandb
-
-    return wandb.Settings(
-        console="off",
-        disable_code=True,
-        disable_git=True,
-        finish_timeout_raises=True,
-        symlink=False,
-        x_disable_machine_info=True,
-        x_disable_meta=True,
-        x_disable_stats=True,
-        x_save_requirements=False,
-        x_transaction_log_flush_interval=1.0,  # seconds; all since the last is lost in a crash
-    )
+        return mark in [self._mark(snapshot, mode) for mode in {self._mode, "online"}]

@@ -12,12 +12,16 @@ from runner import words
 from runner.outcome import EpochResult
 from runner.trial import Trial, TrialState
 
+SAMPLE_COLUMNS = ("epoch", "source", "reference", "output")
+_LONGEST_TAG = 64  # characters; W&B refuses longer ones
+
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """A trial as far as it has come."""
 
     trial: Trial
+    keys: tuple[str, ...]  # of its epochs
     settings: tuple[EpochSettings, ...]
     results: tuple[EpochResult, ...]
     origins: tuple[str, ...]  # of each epoch: trained, shared or reused
@@ -30,6 +34,12 @@ def run_name(trial: Trial) -> str:
     """Return the swept values in short, such as "lr=0.001 seed=1"."""
     shown = {**trial.params, "seed": trial.seed}
     return " ".join(f"{key}={words.value(value)}" for key, value in shown.items())
+
+
+def tags(sweep: str, state: TrialState) -> tuple[str, ...]:
+    """Return a run's tags: its spec's name, and how its trial ended, if it is not complete."""
+    is_notable = state.is_final and state is not TrialState.COMPLETE
+    return (sweep[:_LONGEST_TAG], *([state.value] if is_notable else []))
 
 
 def run_config(snapshot: Snapshot, provenance: Provenance) -> dict[str, Any]:

@@ -6,12 +6,10 @@ import contextlib
 from collections.abc import Iterable
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
-from pathlib import Path as FilePath
 
-from lstm3.fingerprint import Provenance
 from runner.children import spawn, start_child
 from runner.path import Path
-from runner.spec import Spec
+from runner.sweep_folder import Origin, SweepFolder
 from runner.trial import TrialState
 from runner.wandb_client import LATER, serve
 from runner.wandb_content import Snapshot
@@ -24,18 +22,18 @@ class WandbRuns:
     and "off" starts nothing. Runs are written whole: shared epochs appear in every trial's run.
     """
 
-    def __init__(self, folder: FilePath, spec: Spec, provenance: Provenance) -> None:
-        self._sweep = spec.name
+    def __init__(self, folder: SweepFolder, origin: Origin) -> None:
+        self._sweep = origin.spec.name
         self._owners: dict[str, str] = {}  # id of the trial that had an epoch first, by key
         self._warnings: list[str] = []
         self._process: BaseProcess | None = None
-        if spec.wandb == "off":
+        if origin.spec.wandb == "off":
             return
         self._inbox: Queue[Snapshot | None] = spawn.Queue()
         self._outbox, theirs = spawn.Pipe(duplex=False)
         self._process = spawn.Process(
             target=serve,
-            args=(folder, spec, provenance, self._inbox, theirs),
+            args=(folder, origin, self._inbox, theirs),
             name="wandb",
             daemon=True,
         )
@@ -79,6 +77,7 @@ class WandbRuns:
             origins.append("shared" if not is_first else "trained" if is_ours else "reused")
         return Snapshot(
             trial=path.trial,
+            keys=tuple(path.keys),
             settings=tuple(path.settings),
             results=tuple(path.results),
             origins=tuple(origins),

@@ -19,6 +19,7 @@ from lstm3.fingerprint import Provenance
 from runner.outcome import EpochResult
 from runner.path import Path
 from runner.spec import Spec
+from runner.sweep_folder import Origin, SweepFolder
 from runner.trial import TrialState
 from runner.unfold import Tree
 from runner.wandb_runs import WandbRuns
@@ -122,9 +123,14 @@ def config_of(path: Path) -> dict[str, Any]:
     return dict(vars(path.trial.config))
 
 
+def runs_of(folder: FilePath, spec: Spec) -> WandbRuns:
+    origin = Origin(spec=spec, provenance=PROVENANCE, encoded="")
+    return WandbRuns(SweepFolder(results=folder.parent, name=folder.name), origin)
+
+
 def show(spec: Spec, folder: FilePath, *shown: list[Path]) -> list[str]:
     """Show trials in a session of their own; return its warnings."""
-    runs = WandbRuns(folder, spec, PROVENANCE)
+    runs = runs_of(folder, spec)
     for moved in shown:
         runs.show(moved)
     runs.close(PATIENCE_SECONDS)
@@ -134,7 +140,7 @@ def show(spec: Spec, folder: FilePath, *shown: list[Path]) -> list[str]:
 def test_a_trials_run_is_its_whole_curve_with_shared_epochs_in_each(folder: FilePath) -> None:
     spec = small_spec()
     tree = make_tree(spec)
-    runs = WandbRuns(folder, spec, PROVENANCE)
+    runs = runs_of(folder, spec)
     tree.add(*first_epoch(tree, sweep="other"))
     while tree.ready:
         runs.show(advance(tree, 1))
@@ -218,7 +224,7 @@ def next_epoch(tree: Tree, path: Path) -> tuple[str, EpochResult]:
 def test_an_interrupted_sweep_carried_on_has_each_epoch_once(folder: FilePath) -> None:
     spec = small_spec()
     tree = make_tree(spec)
-    runs = WandbRuns(folder, spec, PROVENANCE)
+    runs = runs_of(folder, spec)
     (client,) = multiprocessing.active_children()
     os.kill(client.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
     runs.show(advance(tree, 3))
@@ -261,7 +267,7 @@ def test_trials_beyond_the_most_open_runs_are_shown_all_the_same(folder: FilePat
     *others, late = tree.paths  # the late one finds no room when it begins
     for path in tree.paths:
         tree.add(*next_epoch(tree, path))
-    runs = WandbRuns(folder, spec, PROVENANCE)
+    runs = runs_of(folder, spec)
     runs.show(tree.paths)
     tree.add(*next_epoch(tree, late))
     runs.show([late])
@@ -285,7 +291,7 @@ def test_an_unreachable_server_costs_one_warning_and_rows_are_kept_offline(
     (warning,) = show(spec, folder, advance(tree, 3), advance(tree))
     assert warning.startswith("W&B: ")
     assert "127.0.0.1:9" in warning
-    assert f"`wandb sync {folder}/wandb/offline-run-*`" in warning
+    assert f"`python -m runner wandb sync {folder}` uploads" in warning
     assert [run.steps for run in offline_runs(folder)] == [[1, 2, 3, 4]] * 2
 
 
@@ -313,7 +319,7 @@ def test_showing_waits_for_nothing_even_when_nobody_listens(folder: FilePath) ->
     spec = small_spec()
     tree = make_tree(spec)
     advance(tree)
-    runs = WandbRuns(folder, spec, PROVENANCE)
+    runs = runs_of(folder, spec)
     (child,) = multiprocessing.active_children()
     os.kill(child.pid, signal.SIGSTOP)  # frozen, as by a full disk or a hanging server
     for _ in range(2_000):  # far more than a pipe holds
@@ -328,7 +334,7 @@ def test_showing_waits_for_nothing_even_when_nobody_listens(folder: FilePath) ->
 def test_a_client_that_dies_costs_one_warning(folder: FilePath) -> None:
     spec = small_spec()
     tree = make_tree(spec)
-    runs = WandbRuns(folder, spec, PROVENANCE)
+    runs = runs_of(folder, spec)
     (child,) = multiprocessing.active_children()
     child.kill()
     child.join()
@@ -344,9 +350,9 @@ def test_a_client_that_dies_costs_one_warning(folder: FilePath) -> None:
 def test_the_client_ends_by_itself_when_the_coordinator_is_killed(folder: FilePath) -> None:
     program = f"""
 import multiprocessing, pathlib, sys
-from tests.runner.test_wandb_runs import PROVENANCE, WandbRuns, small_spec
+from tests.runner.test_wandb_runs import runs_of, small_spec
 if __name__ == "__main__":
-    runs = WandbRuns(pathlib.Path({str(folder)!r}), small_spec(), PROVENANCE)
+    runs = runs_of(pathlib.Path({str(folder)!r}), small_spec())
     print(multiprocessing.active_children()[0].pid, flush=True)
     sys.stdin.read()
 """
@@ -372,7 +378,7 @@ if __name__ == "__main__":
 
 def test_mode_off_starts_nothing_and_writes_nothing(folder: FilePath) -> None:
     spec = small_spec(wandb="off")
-    runs = WandbRuns(folder, spec, PROVENANCE)
+    runs = runs_of(folder, spec)
     assert multiprocessing.active_children() == []
     runs.show(advance(make_tree(spec)))
     runs.close(PATIENCE_SECONDS)
