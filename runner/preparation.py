@@ -77,12 +77,12 @@ def make_pruner_for(spec: Spec) -> Pruner | None:
 
 
 def make_proposer_for(spec: Spec) -> Proposer | None:
-    """Return what proposes the spec's cells, unless they are a grid."""
+    """Return what proposes the spec's cells, unless they are a grid; its axes' order is nothing."""
     if spec.is_grid:
         return None
     from runner.optuna_adapter import make_proposer
 
-    return make_proposer(spec)
+    return make_proposer(dataclasses.replace(spec, axes=dict(sorted(spec.axes.items()))))
 
 
 def make_outcomes(

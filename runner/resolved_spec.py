@@ -1,4 +1,4 @@
-"""A spec with every key spelled out: kept with the sweep, and compared when it is started again."""
+"""A spec with every key spelled out: kept with the sweep, and compared when it starts again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from lstm3.config import KEYS, Acts, describe
 from lstm3.yaml_file import dump_yaml
 from runner.pruning import Rule
 from runner.spec import Axis, Choices, Spec
@@ -58,48 +57,3 @@ def _axis(axis: Axis) -> Any:
 
 def _rule(rule: Rule | None) -> Any:
     return "none" if rule is None else {rule.name: dataclasses.asdict(rule)}
-
-
-def changes(old: Spec, new: Spec) -> tuple[list[str], list[str]]:
-    """Return (changes that only make trials more, fewer, longer or shorter; all others).
-
-    Other names for the same corpus or weights change nothing; their content is compared elsewhere.
-    """
-    before, after = resolved(old), resolved(new)
-    harmless: list[str] = []
-    serious: list[str] = []
-    for key in sorted(before.keys() | after.keys()):
-        if key in ("base", "sweep"):
-            continue
-        if before.get(key) != after.get(key):
-            line = _change(key, before.get(key), after.get(key))
-            (serious if key in ("search", "objective") else harmless).append(line)
-    for key in sorted(before["base"].keys() | after["base"].keys()):
-        was = before["base"].get(key, before["sweep"].get(key))
-        now = after["base"].get(key, after["sweep"].get(key))
-        if was != now:
-            is_serious = (
-                key != "weights"
-                and KEYS[key].acts is not Acts.NEVER
-                and not _is_more_or_less(was, now)
-            )
-            (serious if is_serious else harmless).append(_change(key, was, now))
-    for key in sorted(before["sweep"].keys() & after["sweep"].keys()):
-        if before["sweep"][key] != after["sweep"][key]:
-            harmless.append(_change(key, before["sweep"][key], after["sweep"][key]))
-    return harmless, serious
-
-
-def _is_more_or_less(was: object, now: object) -> bool:
-    """Return whether one is an axis that has the other among its values."""
-    return (isinstance(now, list) and was in now) or (isinstance(was, list) and now in was)
-
-
-def _change(key: str, was: object, now: object) -> str:
-    return f"{key}: {_said(was)} → {_said(now)}"
-
-
-def _said(value: object) -> str:
-    return (
-        "not given" if value is None else describe(value) if isinstance(value, str) else str(value)
-    )

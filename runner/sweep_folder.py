@@ -16,8 +16,9 @@ from lstm3.fingerprint import Provenance, digest
 from runner.decisions import Decisions
 from runner.given_up import GivenUp
 from runner.lock import Lock
-from runner.resolved_spec import changes, write_spec
-from runner.spec import Spec
+from runner.resolved_spec import write_spec
+from runner.spec import Choices, Spec
+from runner.spec_changes import changes
 from runner.spec_file import parse_spec
 from runner.store import EpochStore
 
@@ -154,9 +155,16 @@ def load_origin(folder: SweepFolder) -> Origin:
     return origin
 
 
-def _content(provenance: Provenance) -> dict[str, str]:
-    values = dataclasses.asdict(provenance)
-    return values | {"weights": ", ".join(sorted(provenance.weights.values()))}
+def _with_weights_by_content(origin: Origin) -> Spec:
+    """Return the spec with each pretrained weights' digest in the place of its path."""
+    spec, digests = origin.spec, origin.provenance.weights
+    axis = spec.axes.get("weights")
+    if isinstance(axis, Choices):
+        values = tuple(path and digests[path] for path in axis.values)
+        return dataclasses.replace(spec, axes={**spec.axes, "weights": Choices(values=values)})
+    path = spec.base.weights
+    base = dataclasses.replace(spec.base, weights=path and digests[path])
+    return dataclasses.replace(spec, base=base)
 
 
 def compare(old: Origin, new: Origin) -> list[str]:
@@ -164,11 +172,11 @@ def compare(old: Origin, new: Origin) -> list[str]:
 
     Raises ConfigError if it changes what the sweep's earlier trials mean.
     """
-    harmless, serious = changes(old.spec, new.spec)
-    before, after = _content(old.provenance), _content(new.provenance)
-    names = {"code": "the training code", "corpus": "the corpus's text", "weights": "weights"}
+    harmless, serious = changes(_with_weights_by_content(old), _with_weights_by_content(new))
+    before, after = dataclasses.asdict(old.provenance), dataclasses.asdict(new.provenance)
+    names = {"code": "the training code", "corpus": "the corpus's text"}
     for key in before:
-        if before[key] != after[key] and not any(line.startswith(f"{key}:") for line in serious):
+        if key != "weights" and before[key] != after[key]:
             serious.append(f"{names.get(key, key)}: {before[key]} → {after[key]}")
     if serious:
         name = new.spec.name

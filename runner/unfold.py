@@ -150,7 +150,8 @@ class Tree:
         visible = range(index) if proposer.needs_results else ()
         seen = [self._seen(place, place < known) for place in visible]
         for attempt in range(_MAX_ATTEMPTS):
-            params = proposer.propose(index, attempt, seen)
+            proposed = proposer.propose(index, attempt, seen)
+            params = {name: proposed[name] for name in self.spec.axes}
             identity = cell_id(params, self.spec.config(params, 0))
             if identity not in self._ids:
                 self._ids.add(identity)

@@ -124,6 +124,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/samples.py": DOMAIN,
     "runner/scheduling.py": DOMAIN,
     "runner/spec.py": DOMAIN,
+    "runner/spec_changes.py": DOMAIN,
     "runner/spec_checks.py": DOMAIN,
     "runner/spec_file.py": DOMAIN,
     "runner/state_keeper.py": DOMAIN,

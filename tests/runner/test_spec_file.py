@@ -8,7 +8,7 @@ import pytest
 
 from lstm3.errors import ConfigError
 from runner.pruning import Hyperband, Percentile
-from runner.resolved_spec import changes, write_spec
+from runner.resolved_spec import write_spec
 from runner.spec import Choices, Range, Spec
 from runner.spec_file import parse_spec, read_spec
 
@@ -203,24 +203,3 @@ def test_an_unknown_corpus_names_the_nearest_known_one(tmp_path):
     path.write_text("corpus: demmo")
     with pytest.raises(ConfigError, match=r"own.yaml:1: corpus: .*demo"):
         read_spec(path)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "is_harmless"),
-    [
-        ("num_epochs: 4", "num_epochs: 9", True),
-        ("tf_from_epoch: [1, 2, 3]", "tf_from_epoch: [2, 3, 4]", True),
-        ("seeds: [1, 2]", "seeds: [1, 2, 3]", True),
-        ("seeds: [1, 2]", "seeds: [1, 2]\nprune: none", True),
-        ("learning_rate: 2e-3", "learning_rate: 3e-3", False),
-        ("corpus: demo", "corpus: {train: [a, b], valid: [a, b]}", True),  # the text may be equal
-        ("tf_decrease: [0, 5e-2]", "tf_decrease: [0, 5e-2]\n  gamma: [0.5, 0.1]", True),
-        ("  tf_decrease: [0, 5e-2]", "  gamma: [0.1, 5e-2]", False),
-    ],
-)
-def test_a_changed_spec_is_told_apart_by_whether_its_old_trials_still_mean_the_same(
-    old, new, is_harmless
-):
-    harmless, serious = changes(parse(GRID), parse(GRID.replace(old, new)))
-    assert bool(serious) is not is_harmless
-    assert bool(harmless or serious)
