@@ -136,10 +136,9 @@ def check_problems(error: UserError, place: str) -> None:
 def check_plan(spec: Spec) -> None:
     """A valid spec has a plan that adds up, and is kept without loss."""
     origin = Origin(spec=spec, provenance=PROVENANCE, encoded="")
-    plan = make_plan(make_tree(origin, {}, prunes=False), {})
+    plan = make_plan(make_tree(origin, {}), {})
     assert plan.planned == plan.ahead.num_epochs + plan.shared
     assert plan.shortest * plan.num_trials <= plan.planned <= plan.longest * plan.num_trials
-    make_tree(origin, {})
     again = parse_spec(write_spec(spec), name=spec.name, folder=Path("/"), where="again")
     assert write_spec(again) == write_spec(spec)
     assert set(again.axes.items()) == set(spec.axes.items())

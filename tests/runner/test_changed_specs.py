@@ -30,8 +30,7 @@ PRUNED = Percentile(keep=50, startup_trials=1, warmup_epochs=1)
 def plan_of(spec: Spec, folder: Path) -> Plan:
     """Return the plan as `runner plan` makes it, from a store that is only read."""
     store = EpochStore(folder)
-    tree = make_tree(dataclasses.replace(spec, prune=None))
-    return make_plan(tree, make_outcomes(store), store.has_state)
+    return make_plan(make_tree(spec), make_outcomes(store), store.has_state)
 
 
 def choices(values: tuple[Any, ...], **options: Any) -> st.SearchStrategy[Choices]:
