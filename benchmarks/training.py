@@ -72,7 +72,7 @@ def theirs(
     reference = Reference(config, len(corpus.src_vocab), len(corpus.trg_vocab))
     draws = generator(config.seed, 1, Stream.TEACHER_FORCING)
     for batch in batches(config, corpus, is_bucketed=is_bucketed):
-        is_own = draw_own(batch.inputs.shape, ratio, draws) if ratio < 1 else None
+        is_own = draw_own(batch.inputs, ratio, draws) if ratio < 1 else None
         reference.train_step(batch, LABEL_SMOOTHING, is_own)
         yield batch.num_tokens
 

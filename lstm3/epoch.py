@@ -27,7 +27,7 @@ from lstm3.sampling import draw_own, find_inputs
 from lstm3.schedule import EpochSettings
 from lstm3.search import text_of
 from lstm3.state import TrainingState
-from lstm3.validation import put_together, validate_batch
+from lstm3.validation import BATCH_SIZE, put_together, validate_batch
 
 _STEPS_BETWEEN_CHECKS = 50  # of the loss on a device that computes while we go on; each waits
 
@@ -77,7 +77,7 @@ def iterate_epoch(
     train, valid = TranslationDataset(corpus.train), TranslationDataset(corpus.valid)
     streams = _Streams.of(config.seed, epoch, model.device)
     train_batches = train.training_batches(config.batch_size, config.max_len, streams.shuffle)
-    valid_batches = valid.sorted_batches(config.batch_size)
+    valid_batches = valid.sorted_batches(BATCH_SIZE)
     num_steps = len(train_batches) + len(valid_batches)
     if not train_batches:
         raise ConfigError(f"max_len: {config.max_len} leaves out every training pair")
@@ -123,15 +123,15 @@ def _train_step(
     model, config = state.model, state.config
     is_own = None
     if settings.teacher_forcing < 1:
-        is_own = draw_own(batch.inputs.shape, settings.teacher_forcing, streams.teacher_forcing)
+        is_own = draw_own(batch.inputs, settings.teacher_forcing, streams.teacher_forcing)
     with arithmetic(config):
         loss, nll = batch_loss(
             model, batch.to(model.device), settings.label_smoothing, is_own, streams.dropout
         )
-        state.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
         state.optimizer.step()
+        state.optimizer.zero_grad()  # here: they need not be there during the next step's passes
         model.pin_gates()
     return loss.detach(), nll
 

@@ -5,6 +5,7 @@ Shapes: N target tokens, V target vocabulary, H hidden size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -31,10 +32,14 @@ def training_loss(
     return loss, nll
 
 
-def plain_loss(logits: Tensor, targets: Tensor) -> float:
-    """Return the cross-entropy of logits (N, V), in nats, summed over targets but padding."""
-    losses = cross_entropy(logits, targets, ignore_index=PAD, reduction="none")  # (N,)
-    return float(losses.cpu().double().sum())
+def token_losses(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the plain cross-entropy of each row of logits (N, V), in nats, 0 on padding, (N,)."""
+    return cross_entropy(logits, targets, ignore_index=PAD, reduction="none")
+
+
+def total(losses: Sequence[Tensor]) -> float:
+    """Return the sum of all losses, taken in fp64; on a GPU this waits for them."""
+    return float(torch.cat([*losses]).cpu().double().sum()) if losses else 0.0
 
 
 class _ChunkedCrossEntropy(torch.autograd.Function):

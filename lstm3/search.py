@@ -1,8 +1,7 @@
-"""Greedy search. Shapes: B sentences, S source positions, V target vocabulary."""
+"""Greedy search. Shapes: B sentences, S source positions, N sentences not done, V vocabulary."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,12 +11,13 @@ from torch import Tensor
 
 from lstm3.arithmetic import arithmetic, autocast
 from lstm3.dataset import Ragged, cut
-from lstm3.loss import plain_loss
+from lstm3.loss import token_losses, total
 from lstm3.model import LSTM_3, LSTMState, Memory
 from lstm3.tokenizer import detokenize, tokenize
 from lstm3.vocab import BOS, EOS, PAD, PLACEHOLDERS, UNK, Vocab
 
 _NEVER_PRODUCED = (UNK, PAD, BOS)
+_STILL_NEEDED = 0.5  # share of sentences; where it falls so far, those that are done are dropped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,31 +64,44 @@ def greedy_search(
     Each step is fed the token that may be produced and is likeliest; a hypothesis ends at <EOS>
     or after twice as many tokens as its source has, and ten. The loss is the cross-entropy (nats,
     summed) of `targets` (B, T), filled up with PAD, under the very same steps; they go on beyond
-    the <EOS> of a hypothesis that is shorter than its reference.
+    the <EOS> of a hypothesis that is shorter than its reference. Sentences that need no more steps
+    leave the batch, half of it at a time: each size has kernels of its own.
     """
     limits = 2 * src_lengths + 10  # (B,)
-    num_targets = 0 if targets is None else targets.shape[1]
-    token = torch.full_like(src[:, 0], BOS)  # (B,)
-    is_open = torch.ones_like(token, dtype=torch.bool)
-    tokens: list[Tensor] = []
-    sources: list[Tensor] = []
-    losses: list[float] = []
-    while len(tokens) < num_targets or is_open.any():
+    num_targets = torch.zeros_like(limits) if targets is None else (targets != PAD).sum(dim=1)
+    num_steps = int(torch.maximum(limits, num_targets).max())
+    tokens = src.new_full((len(src), num_steps), EOS)
+    sources = torch.full_like(tokens, -1)
+    losses: list[Tensor] = []
+    rows = torch.arange(len(src), device=src.device)  # of the sentences that are still decoded
+    token = torch.full_like(rows, BOS)  # (N,)
+    is_open = torch.ones_like(rows, dtype=torch.bool)  # (N,)
+    for step in range(num_steps):
         features, weights, state = model.decode(token.unsqueeze(1), state, memory)
-        logits = model.classify(features[:, 0])  # (B, V)
-        if targets is not None and len(tokens) < num_targets:
-            losses.append(plain_loss(logits, targets[:, len(tokens)]))
+        logits = model.classify(features[:, 0])  # (N, V)
+        if targets is not None and step < targets.shape[1]:
+            losses.append(token_losses(logits, targets[rows, step]))
         logits[:, _NEVER_PRODUCED] = -torch.inf
         token = logits.argmax(dim=-1)
-        tokens.append(token)
-        sources.append(_sources(token, weights[:, 0], src))
-        is_open &= (token != EOS) & (len(tokens) < limits)
-    made, origins = torch.stack(tokens, dim=1).tolist(), torch.stack(sources, dim=1).tolist()
+        tokens[rows, step] = token
+        sources[rows, step] = _sources(token, weights[:, 0], src[rows])
+        is_open &= (token != EOS) & (step + 1 < limits[rows])
+        is_needed = is_open | (step + 1 < num_targets[rows])
+        num_needed = int(is_needed.sum())
+        if num_needed == 0:
+            break
+        if num_needed <= _STILL_NEEDED * len(rows):
+            kept = is_needed.nonzero().squeeze(1)
+            rows, token, is_open = rows[kept], token[kept], is_open[kept]
+            memory = memory.rows(kept)
+            state = tuple((h[:, kept], c[:, kept]) for h, c in state)
     hypotheses = [
-        _hypothesis(row[:limit], places)
-        for row, places, limit in zip(made, origins, limits.tolist(), strict=True)
+        _hypothesis(made[:limit], origins)
+        for made, origins, limit in zip(
+            tokens.tolist(), sources.tolist(), limits.tolist(), strict=True
+        )
     ]
-    return hypotheses, math.fsum(losses)
+    return hypotheses, total(losses)
 
 
 def _hypothesis(tokens: list[int], sources: list[int]) -> Hypothesis:

@@ -10,9 +10,12 @@ import torch
 
 from lstm3.arithmetic import arithmetic, autocast
 from lstm3.dataset import Array, Batch, TranslationDataset
-from lstm3.loss import plain_loss
+from lstm3.loss import token_losses, total
 from lstm3.model import LSTM_3
 from lstm3.search import Hypothesis, greedy_search
+
+BATCH_SIZE = 256  # sentence pairs validated at a time: without gradients, larger than in training
+_CHUNK = 512  # target tokens whose logits are held at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +53,11 @@ def validate_batch(model: LSTM_3, batch: Batch) -> Validation:
     with arithmetic(model.config), autocast(model.config, model.device):
         memory, state = model.encode(batch.src, batch.src_lengths)
         features, _, _ = model.decode(batch.inputs, state, memory)
-        logits = model.classify(batch.select_targets(features))
-        loss = plain_loss(logits, batch.targets)
+        rows = torch.split(batch.select_targets(features), _CHUNK)
+        targets = torch.split(batch.targets, _CHUNK)
+        loss = total(
+            [token_losses(model.classify(x), y) for x, y in zip(rows, targets, strict=True)]
+        )
         hypotheses, loss_no_tf = greedy_search(
             model, batch.src, batch.src_lengths, memory, state, batch.trg[:, 1:]
         )

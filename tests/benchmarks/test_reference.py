@@ -32,7 +32,7 @@ def test_loss_and_gradients_are_those_of_the_reference(cores, teacher_forcing):
     is_own = None
     if teacher_forcing < 1:
         generator = torch.Generator().manual_seed(2)
-        is_own = draw_own(batch.inputs.shape, teacher_forcing, generator)
+        is_own = draw_own(batch.inputs, teacher_forcing, generator)
     loss, _ = batch_loss(model, batch, 0.1, is_own, torch.Generator())
     expected = reference.loss(batch, 0.1, is_own)
     torch.testing.assert_close(loss, expected)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from lstm3.loss import plain_loss, training_loss
+from lstm3.loss import token_losses, total, training_loss
 from lstm3.vocab import PAD
 
 
@@ -29,12 +29,12 @@ def test_the_chunked_loss_and_its_gradients_equal_cross_entropy_loss(num_tokens,
     torch.testing.assert_close(gradients, torch.autograd.grad(3 * expected, leaves))
 
 
-def test_the_plain_loss_is_summed_over_targets_but_padding():
+def test_plain_losses_are_those_of_targets_but_padding():
     logits = torch.randn(4, 9)
     targets = torch.tensor([6, PAD, 3, PAD])
     log_probs = logits.double().log_softmax(dim=-1)
     expected = -(log_probs[0, 6] + log_probs[2, 3])
-    assert plain_loss(logits, targets) == pytest.approx(float(expected), rel=1e-6)
+    assert total([token_losses(logits, targets)]) == pytest.approx(float(expected), rel=1e-6)
 
 
 def test_the_loss_of_bfloat16_features_is_taken_in_fp32():

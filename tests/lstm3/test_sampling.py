@@ -7,7 +7,8 @@ import torch
 
 from lstm3.loss import training_loss
 from lstm3.sampling import draw_own, find_inputs
-from tests.lstm3.tiny import make_batch, make_model, make_pairs
+from lstm3.vocab import PAD
+from tests.lstm3.tiny import SIZE, make_batch, make_model, make_pairs
 
 DROPOUTS = {
     "dropout_emb": 0.3,
@@ -58,7 +59,7 @@ def test_two_passes_equal_one_loop_in_inputs_loss_and_gradients(teacher_forcing,
     model, batch = make_model(**dropouts), make_batch(make_pairs(12))
     with torch.no_grad():
         model.classifier.weight *= 20  # so that what is likeliest depends on the state
-    is_own = draw_own(batch.inputs.shape, teacher_forcing, torch.Generator().manual_seed(2))
+    is_own = draw_own(batch.inputs, teacher_forcing, torch.Generator().manual_seed(2))
 
     inputs, loss = in_two_passes(model, batch, is_own)
     expected_inputs, expected_loss = in_one_loop(model, batch, is_own)
@@ -78,16 +79,19 @@ def test_inputs_stay_the_reference_where_none_is_to_be_the_models_own():
     assert torch.equal(find_inputs(model, batch.inputs, none, state, memory, masks), batch.inputs)
 
 
-def test_a_share_of_inputs_is_the_models_own_and_the_first_never_is():
-    is_own = draw_own(torch.Size([1000, 30]), 0.7, torch.Generator().manual_seed(1))
+def test_a_share_of_inputs_is_the_models_own_but_never_the_first_nor_padding():
+    reference = torch.randint(2, SIZE, (1000, 30)).index_fill(1, torch.tensor([3, 29]), PAD)
+    is_own = draw_own(reference, 0.7, torch.Generator().manual_seed(1))
     assert not is_own[:, 0].any()
-    assert float(is_own[:, 1:].float().mean()) == pytest.approx(0.3, abs=0.01)
+    assert not is_own[reference == PAD].any()
+    share = is_own[:, 1:].sum() / (reference[:, 1:] != PAD).sum()
+    assert float(share) == pytest.approx(0.3, abs=0.01)
 
 
 def test_finding_inputs_in_bfloat16_leaves_every_parameter_its_gradient():
     """Weights that autocast has cast while no gradient was wanted must not be used again."""
     model, batch = make_model(precision="bf16"), make_batch(make_pairs(6))
-    is_own = draw_own(batch.inputs.shape, 0.5, torch.Generator().manual_seed(2))
+    is_own = draw_own(batch.inputs, 0.5, torch.Generator().manual_seed(2))
     with torch.autocast("cpu", torch.bfloat16):
         _, loss = in_two_passes(model, batch, is_own)
     loss.backward()

@@ -1,0 +1,72 @@
+"""How much memory does a worker take, and does it grow over epochs?
+
+One process with one thread trains epochs of a part of the corpus, every time other batches.
+
+    python benchmarks/memory.py [demo | FOLDER] [--epochs N] [--pairs N] [--precision bf16]
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import resource
+import tempfile
+from pathlib import Path
+
+import torch
+from corpora import load
+
+from lstm3.config import coerce
+from lstm3.encoding import EncodedCorpus
+from lstm3.epoch import run_epoch
+from lstm3.schedule import EpochSettings
+from lstm3.state import create_state
+
+RATIOS = (1.0, 0.9, 0.5)  # of teacher forcing, in turn
+
+
+def resident() -> int:
+    """Return the memory of this process in MB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * resource.getpagesize() // 10**6
+
+
+def peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 // 10**6
+
+
+def part_of(corpus: EncodedCorpus, num_pairs: int) -> EncodedCorpus:
+    """Return the corpus with so many of its training pairs."""
+    train = corpus.train
+    end = num_pairs + 1
+    part = dataclasses.replace(
+        train, src_offsets=train.src_offsets[:end], trg_offsets=train.trg_offsets[:end]
+    )
+    return dataclasses.replace(corpus, train=part)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("corpus", nargs="?", default="demo")
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--pairs", type=int, default=3000, help="of an epoch")
+    parser.add_argument("--precision", default="fp32")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        config, corpus = load(options.corpus, Path(folder))
+        config = dataclasses.replace(config, precision=coerce("precision", options.precision))
+        corpus = part_of(corpus, options.pairs)
+        state = create_state(config, corpus, torch.device("cpu"))
+        print(f"{'epoch':>5}{'ratio':>7}{'MB after':>10}{'MB at most':>12}")
+        print(f"{'':5}{'':7}{resident():10}{peak():12}", flush=True)
+        for epoch in range(options.epochs):
+            ratio = RATIOS[epoch % len(RATIOS)]
+            settings = EpochSettings(
+                lr=1e-3, weight_decay=1e-4, label_smoothing=0.1, teacher_forcing=ratio
+            )
+            state, _ = run_epoch(state, settings, corpus)
+            print(f"{epoch + 1:5}{ratio:7}{resident():10}{peak():12}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
