@@ -1,0 +1,139 @@
+"""Sweeps whose epochs cost nothing: all that is left is what the runner itself does."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstm3.config import Config
+from lstm3.fingerprint import Provenance
+from lstm3.metrics import EpochMetrics
+from runner.engine import Engine, EpochTask, InProcessEngine, Progress
+from runner.events import EpochFinished, Slot
+from runner.local_engine import LocalEngine
+from runner.mirrors import Mirrors
+from runner.outcome import EpochFailure, EpochResult
+from runner.preparation import make_outcomes, make_tree
+from runner.pruning import Percentile
+from runner.spec import Choices, Spec
+from runner.store import EpochStore, Record
+from runner.sweep import Places, run_sweep
+from runner.sweep_folder import Origin, SweepFolder
+
+NAME = "noop"
+RULE = Percentile(keep=75, startup_trials=8, warmup_epochs=3)
+PROVENANCE = Provenance(code="none", corpus="none", weights={}, device_type="cpu", torch="none")
+
+
+def bleu(key: str, epoch: int) -> float:
+    """Return some BLEU that rises over the epochs."""
+    return epoch + int(key[:4], 16) / 2**16
+
+
+class NoOpCore:
+    """Trains nothing, and stores a record of it."""
+
+    def __init__(self, slot: Slot) -> None:
+        self.slot = slot
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        yield from ()
+        metrics = EpochMetrics(
+            epoch=task.epoch,
+            train_loss=1.0,
+            val_loss=1.0 / task.epoch,
+            val_loss_no_tf=1.0,
+            num_tokens=1,
+            hypotheses=("nothing",),
+        )
+        score = bleu(task.key, task.epoch)
+        record = Record(
+            key=task.key,
+            parent=task.parent,
+            epoch=task.epoch,
+            settings=task.settings,
+            sweep=task.sweep,
+            seconds=0.0,
+            attempts=1,
+            environment={},
+            metrics=metrics,
+            num_parameters=1,
+            scores={"13a": {"bleu": score, "sinergy": score, "bp": 1.0, "signature": "none"}},
+        )
+        store = EpochStore(task.store)
+        store.make_room(task.key)
+        store.weights_path(task.key).touch()
+        store.moments_path(task.key).touch()
+        return store.put(record).outcome(task.bleu_tokenize)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a sweep cost the runner."""
+
+    num_trials: int
+    num_epochs: int  # that were run
+    seconds: float
+    slowdown: float  # seconds an epoch in the last fifth of them, over those in the first
+    megabytes: float  # the most that this process ever had
+
+    @property
+    def ms_per_epoch(self) -> float:
+        return 1000 * self.seconds / self.num_epochs
+
+    @property
+    def ms_per_trial(self) -> float:
+        return 1000 * self.seconds / self.num_trials
+
+
+def make_spec(num_trials: int, num_epochs: int) -> Spec:
+    """Return a spec whose trials share nothing and are pruned."""
+    values = tuple(1e-3 * (1 + index / num_trials) for index in range(num_trials))
+    return Spec(
+        name=NAME,
+        corpus="demo",
+        base=Config(num_epochs=num_epochs),
+        axes={"lr": Choices(values=values)},
+        prune=RULE,
+        wandb="off",
+    )
+
+
+def run(num_trials: int, num_epochs: int, results: Path, num_workers: int = 0) -> Cost:
+    """Run a sweep with all its mirrors: in this process, or on so many worker processes."""
+    folder = SweepFolder(results=results, name=NAME)
+    origin = Origin(spec=make_spec(num_trials, num_epochs), provenance=PROVENANCE, encoded="")
+    slots = [Slot(index=i, name=f"cpu {i}", device="cpu") for i in range(max(1, num_workers))]
+    began = time.perf_counter()
+    folder.path.mkdir(parents=True)
+    folder.save(origin)
+    engine: Engine = (
+        LocalEngine(slots, NoOpCore, folder.logs)
+        if num_workers
+        else InProcessEngine(slots, NoOpCore)
+    )
+    tree = make_tree(origin, {})
+    mirrors = Mirrors(folder, origin, tree)
+    outcomes = make_outcomes(folder, origin.spec, list)
+    places = Places(corpus=lambda _: results, store=folder.store.root)
+    times = []
+    try:
+        for event in run_sweep(tree, outcomes, engine, places, lambda: False):
+            for _ in mirrors.follow(event):
+                pass
+            if isinstance(event, EpochFinished):
+                times.append(time.perf_counter())
+    finally:
+        engine.close()
+        mirrors.close()
+    fifth = max(1, len(times) // 5)
+    return Cost(
+        num_trials=num_trials,
+        num_epochs=len(times),
+        seconds=time.perf_counter() - began,
+        slowdown=(times[-1] - times[-fifth]) / max(1e-9, times[fifth - 1] - times[0]),
+        megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    )
