@@ -1,8 +1,8 @@
 """How long does a user wait from the command to the first training step?
 
 A sweep of one tiny trial on a corpus that is encoded already: from the start of the command to the
-end of its first epoch, which has eight small steps. The reference is a bare process that imports torch and
-makes an optimizer, which is what no training can do without.
+end of its first epoch, which has eight small steps. The reference is a bare process that imports
+torch and makes an optimizer, which is what no training can do without.
 
     python benchmarks/start.py [--times N]
 """

@@ -10,7 +10,6 @@ from typing import Any
 from lstm3.checkpoint import weights_file
 from lstm3.config import Config
 from lstm3.corpus import CorpusText
-from lstm3.encoding import prepare
 from lstm3.fingerprint import Provenance, code_digest, file_digest, first_key, torch_version
 from runner.outcomes import RecordedOutcomes
 from runner.proposing import Proposer
@@ -31,6 +30,8 @@ class Corpora:
 
     def folder(self, config: Config) -> Path:
         """Return the folder of the corpus encoded as `config` wants it."""
+        from lstm3.encoding import prepare
+
         wanted = (config.min_freq_src, config.min_freq_trg)
         if wanted not in self._folders:
             self._folders[wanted] = prepare(
