@@ -40,6 +40,21 @@ def sentence_bleu(hypothesis: str, reference: str, tokenize: str) -> float:
     return min(float(metric.sentence_score(hypothesis, [reference]).score), 100.0)
 
 
+class SentenceCounter:
+    """Counts, sentence by sentence, what BLEU is made of, always against the same references."""
+
+    def __init__(self, references: Sequence[str], tokenize: str) -> None:
+        self._num_sentences = len(references)
+        self._metric = BLEU(tokenize=tokenize, force=True, references=[list(references)])
+
+    def counts(self, hypotheses: Sequence[str]) -> list[list[int]]:
+        """Return a row a sentence: both lengths, then matches and totals of 1- to 4-grams."""
+        if len(hypotheses) != self._num_sentences:
+            raise ValueError(f"{len(hypotheses)} translations of {self._num_sentences} sentences")
+        rows: list[list[int]] = self._metric._extract_corpus_statistics(hypotheses, None)
+        return rows
+
+
 def _geometric_mean(precisions: Sequence[float]) -> float:
     """Return 0 where any precision is 0, as where the translations have no n-gram of some order."""
     if min(precisions) <= 0:

@@ -40,11 +40,11 @@ def write_durably(path: Path, content: str | bytes) -> None:
         temporary.write_bytes(data)
 
 
-def write_whole(path: Path, content: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file that is there whole or not at all, but may be lost in a power failure."""
     temporary = temporary_name(path)
     try:
-        temporary.write_text(content, encoding="utf-8")
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
         _rename(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

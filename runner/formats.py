@@ -7,10 +7,15 @@ import dataclasses
 import io
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runner import words
+from runner.caveats import LEVEL_MARK, caveats
+from runner.cells import Cell, make_cells
 from runner.table import Row, Table
+
+if TYPE_CHECKING:  # numpy is loaded where something is computed
+    from runner.confidence import Confidence
 
 # The keys of a trial, in order; `number` comes first and `reason` last in every format.
 _KEYS = (
@@ -19,16 +24,63 @@ _KEYS = (
 )
 
 
-def to_json(table: Table) -> str:
-    """Return the table as one object with floats in full; only `timing` may differ by run."""
+def to_json(table: Table, confidence: Confidence | None = None, *, top: int | None = None) -> str:
+    """Return the best `top` trials and cells (None: all) as one object with floats in full.
+
+    Only `timing` may differ by run.
+    """
     content = {
         "sweep": table.sweep,
         "objective": table.objective,
         "epochs": dataclasses.asdict(table.epochs),
-        "trials": [{key: getattr(row, key) for key in _KEYS} for row in table.rows],
+        "trials": [_trial(row, confidence) for row in table.rows[:top]],
         "timing": dataclasses.asdict(table.timing),
+        "cells": [_cell(cell, confidence) for cell in make_cells(table.rows)[:top]],
+        "baseline": table.baseline,
+        "significance": _significance(confidence) if confidence else None,
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _trial(row: Row, confidence: Confidence | None) -> dict[str, Any]:
+    best = confidence.against_best.get(row.number) if confidence else None
+    baseline = confidence.against_baseline.get(row.number) if confidence else None
+    return {key: getattr(row, key) for key in _KEYS} | {
+        "against_best": dataclasses.asdict(best) if best else None,
+        "against_baseline": dataclasses.asdict(baseline) if baseline else None,
+    }
+
+
+def _cell(cell: Cell, confidence: Confidence | None) -> dict[str, Any]:
+    found = confidence.cells_against_best.get(cell.first) if confidence else None
+    against_best = None
+    if found is not None:
+        against_best = {
+            "difference": found.comparison.difference,
+            "interval": dataclasses.asdict(found.comparison.interval),
+            "p": found.comparison.p,
+            "p_holm": found.p_holm,
+            "is_different": found.is_different,
+        }
+    return {
+        "params": cell.params,
+        "trials": [row.number for row in cell.rows.values()],
+        "n": cell.n,
+        "mean": cell.mean,
+        "deviation": cell.deviation,
+        "seeds": cell.values,
+        "against_best": against_best,
+    }
+
+
+def _significance(confidence: Confidence) -> dict[str, Any]:
+    return {
+        "level": confidence.level,
+        "sentences": confidence.num_sentences,
+        "resamples": confidence.num_resamples,
+        "best": confidence.best,
+        "interval": dataclasses.asdict(confidence.interval),
+    }
 
 
 def to_csv(table: Table, *, is_timed: bool = False) -> str:
@@ -52,10 +104,13 @@ def _in_full(value: Any) -> str:
     return words.value(value) if isinstance(value, bool) else str(value)
 
 
-def to_markdown(table: Table, *, is_timed: bool = False) -> str:
+def to_markdown(
+    table: Table, confidence: Confidence | None = None, *, is_timed: bool = False
+) -> str:
     """Return the table for a README: numbers rounded, the BLEU signature and counts below it."""
     times = {time.number: time for time in table.timing.trials}
     names = swept_names(table.rows)
+    sure = list(caveats(table, confidence, is_by_cell=False)) if confidence else []
     has_seeds = len({row.seed for row in table.rows}) > 1
     heading = [
         *("#", *names, *(["seed"] if has_seeds else []), "BLEU", "epoch", "sinergy", "BP"),
@@ -69,8 +124,11 @@ def to_markdown(table: Table, *, is_timed: bool = False) -> str:
         time = times[row.number]
         seconds = (time.seconds, time.trained_seconds) if is_timed else ()
         spent = map(words.duration, seconds)
-        lines.append([str(row.number), *params, *seed, *_results(row), *spent, *_standing(row)])
+        lines.append(
+            [str(row.number), *params, *seed, *_results(row, confidence), *spent, *_standing(row)]
+        )
     notes = [
+        " · ".join(sure),
         words.epochs(table.epochs),
         words.savings(table.timing) if is_timed else None,
         f"BLEU {table.signature}" if table.signature else None,
@@ -79,9 +137,10 @@ def to_markdown(table: Table, *, is_timed: bool = False) -> str:
     return grid + "".join(f"\n{note}\n" for note in (*notes, table.note) if note)
 
 
-def _results(row: Row) -> list[str]:
+def _results(row: Row, confidence: Confidence | None) -> list[str]:
+    is_level = confidence is not None and confidence.is_level(row.number)
     return [
-        words.bleu(row.bleu),
+        f"{words.bleu(row.bleu)} {LEVEL_MARK}" if is_level else words.bleu(row.bleu),
         str(row.best_epoch or ""),
         words.bleu(row.sinergy),
         words.brevity(row.bp),

@@ -88,7 +88,7 @@ def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
         before = folder.load()
         after = Origin(spec=spec, provenance=provenance, encoded="")
         changes = compare(before, after) if before else []
-        for place in (folder.path, folder.store.root, folder.corpora):
+        for place in (folder.path, folder.store.root, folder.corpora, folder.cache):
             remove_leftovers(place)
         Claims(folder.store).tidy()
         encoded = corpora.folder(spec.base).name

@@ -54,6 +54,11 @@ class SweepFolder:
         return self.results / ".corpora"
 
     @property
+    def cache(self) -> Path:
+        """What can be made again, of all sweeps."""
+        return self.results / ".cache"
+
+    @property
     def study_path(self) -> Path:
         return self.path / "study.db"
 

@@ -60,6 +60,7 @@ class Table:
     epochs: EpochCounts
     timing: Timing
     note: str | None  # why a sampled search has fewer trials than it was asked for
+    baseline: int | None = None  # number of the trial of the base config
 
 
 ESTRANGED = "trained from another state of the epoch before than is kept: it came out differently"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstm3.schedule import EpochSettings
 from runner.table import EpochCounts, Row
 from runner.timing import Timing
 from runner.trial import TrialState
+
+if TYPE_CHECKING:
+    from runner.significance import Comparison
 
 _MOST_RANGES = 3  # of trial numbers, before the rest is only counted
 
@@ -33,6 +36,17 @@ def settings(found: EpochSettings) -> str:
 
 def bleu(found: float | None) -> str:
     return _rounded(found, 2)
+
+
+def difference(found: float) -> str:
+    """Return a difference in BLEU with its sign."""
+    return f"{found:+.2f}".replace("-", "−")
+
+
+def give_or_take(found: Comparison) -> str:
+    """Return a difference with half its interval, such as "+1.24 ±0.82"."""
+    half = (found.interval.high - found.interval.low) / 2
+    return f"{difference(found.difference)} ±{half:.2f}"
 
 
 def brevity(found: float | None) -> str:

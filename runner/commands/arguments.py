@@ -25,6 +25,7 @@ from runner.sweep_folder import (
     load_origin,
     references,
 )
+from runner.table import Table, make_table
 from runner.unfold import Tree, unfold
 
 _RESULTS = FilePath("results")
@@ -135,3 +136,17 @@ def find_trial(tree: Tree, wanted: str) -> Path:
             f"there are {len(tree.paths)} trials, numbered from 0"
         )
     return found[0]
+
+
+def show_result(folder: SweepFolder, origin: Origin, tree: Tree, top: int | None) -> Table:
+    """Print a sweep's table with how sure it is, a row a cell, and return it."""
+    from runner.sureness import confidence_of
+    from runner.terminal import TOP, make_console, result_table
+
+    table = make_table(tree)
+    confidence = confidence_of(folder, origin, tree, table)
+    is_by_cell = len(origin.spec.seeds) > 1
+    make_console().print(
+        result_table(table, top or TOP, confidence=confidence, is_by_cell=is_by_cell)
+    )
+    return table

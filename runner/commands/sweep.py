@@ -51,8 +51,7 @@ def _run(
     from runner.interrupts import Interrupts
     from runner.live import QuietView, make_view
     from runner.running import held_job
-    from runner.table import make_table
-    from runner.terminal import TOP, make_console, result_table
+    from runner.terminal import make_console
 
     console = make_console()
     spent = None
@@ -70,8 +69,7 @@ def _run(
                 view.show(event)
                 if isinstance(event, BudgetReached):
                     spent = event.spent
-    table = make_table(tree)
-    console.print(result_table(table, options.top or TOP))
+    table = arguments.show_result(job.folder, job.origin, tree, options.top)
     same_command = shlex.join(["python", "-m", "runner", *options.arguments])
     if interrupts.received is not None:
         print(

@@ -8,6 +8,7 @@ import sys
 
 from lstm3.command_line import OK, Commands
 from runner.commands import arguments
+from runner.level import LEVEL
 
 
 def register(commands: Commands) -> None:
@@ -20,30 +21,58 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--timing", action="store_true", help="show seconds a trial, and what they were spared"
     )
+    parser.add_argument(
+        "--trials", action="store_true", help="a row a trial, also with several seeds a cell"
+    )
+    parser.add_argument(
+        "--level",
+        type=_level,
+        default=LEVEL,
+        metavar="P",
+        help="significance level of the comparison with the best (default: %(default)s)",
+    )
     arguments.add_top(parser)
+
+
+def _level(text: str) -> float:
+    try:
+        level = float(text)
+    except ValueError:
+        level = 0.0
+    if not 0 < level < 1:
+        raise argparse.ArgumentTypeError(f"found '{text}'; expected a number between 0 and 1")
+    return level
 
 
 def _table(options: argparse.Namespace) -> int:
     from runner import formats
+    from runner.sureness import confidence_of
     from runner.table import make_table
 
-    _, _, tree = arguments.known_sweep(options)
+    folder, origin, tree = arguments.known_sweep(options)
     table = make_table(tree)
+    confidence = confidence_of(folder, origin, tree, table, options.level)
     if options.format in ("rich", "svg"):
         from runner.terminal import TOP, make_console, picture, result_table
 
-        shown = result_table(table, options.top or TOP, is_timed=options.timing)
+        shown = result_table(
+            table,
+            options.top or TOP,
+            confidence=confidence,
+            is_by_cell=len(origin.spec.seeds) > 1 and not (options.trials or options.timing),
+            is_timed=options.timing,
+        )
         if options.format == "svg":
             sys.stdout.write(picture(shown, title=f"python -m runner table {table.sweep}"))
         else:
             make_console().print(shown)
         return OK
-    table = dataclasses.replace(table, rows=table.rows[: options.top])
+    shortened = dataclasses.replace(table, rows=table.rows[: options.top])
     if options.format == "json":
-        text = formats.to_json(table)
+        text = formats.to_json(table, confidence, top=options.top)
     elif options.format == "csv":
-        text = formats.to_csv(table, is_timed=options.timing)
+        text = formats.to_csv(shortened, is_timed=options.timing)
     else:
-        text = formats.to_markdown(table, is_timed=options.timing)
+        text = formats.to_markdown(shortened, confidence, is_timed=options.timing)
     sys.stdout.write(text)
     return OK

@@ -6,7 +6,7 @@ import argparse
 
 from lstm3.command_line import FAILED, OK, Commands
 from runner.commands import arguments
-from runner.sweep_folder import find_sweep
+from runner.sweep_folder import find_sweep, load_origin
 
 
 def register(commands: Commands) -> None:
@@ -18,16 +18,15 @@ def register(commands: Commands) -> None:
 
 def _watch(options: argparse.Namespace) -> int:
     from runner.live import make_view
-    from runner.table import make_table
-    from runner.terminal import TOP, make_console, result_table
+    from runner.terminal import make_console
     from runner.watching import scenes
 
     console = make_console()
-    for scene in scenes(find_sweep(options.sweep, options.results)):
+    folder = find_sweep(options.sweep, options.results)
+    for scene in scenes(folder):
         with make_view(scene.tree, scene.slots, console, scene.seconds) as view:
             for event in scene.events:
                 view.show(event)
         tree = scene.tree
-    table = make_table(tree)
-    console.print(result_table(table, options.top or TOP))
+    table = arguments.show_result(folder, load_origin(folder), tree, options.top)
     return FAILED if any(row.state == "failed" for row in table.rows) else OK

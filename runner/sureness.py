@@ -1,0 +1,36 @@
+"""How sure a sweep's table is, as far as its records tell."""
+
+from __future__ import annotations
+
+from runner.confidence import Confidence, make_confidence
+from runner.level import LEVEL
+from runner.sentence_counts import SentenceCounts
+from runner.significance import Counts
+from runner.sweep_folder import Origin, SweepFolder, references
+from runner.table import Row, Table
+from runner.unfold import Tree
+
+
+def sentence_counts(folder: SweepFolder, origin: Origin) -> SentenceCounts:
+    """Return what BLEU counts in the sentences of a sweep's epochs."""
+    return SentenceCounts(
+        folder.store,
+        folder.cache / "counts",
+        origin.spec.base.bleu_tokenize,
+        lambda: references(folder, origin),
+    )
+
+
+def confidence_of(
+    folder: SweepFolder, origin: Origin, tree: Tree, table: Table, level: float = LEVEL
+) -> Confidence | None:
+    """Return how sure the order of a sweep's table is; None before there is a result."""
+    counts = sentence_counts(folder, origin)
+    paths = {path.trial.number: path for path in tree.paths}
+
+    def counts_of(row: Row) -> Counts | None:
+        assert row.best_epoch is not None, "a row with a result has a best epoch"
+        assert row.bleu is not None, "likewise"
+        return counts.get(paths[row.number].keys[row.best_epoch - 1], row.bleu)
+
+    return make_confidence(table.rows, counts_of, level, table.baseline)
