@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstm3.durable import write_whole
+from lstm3.errors import UserError
 from runner.significance import Counts, score
-from runner.store import EpochStore, StoreError
+from runner.store import EpochStore
 
 if TYPE_CHECKING:
     from lstm3.bleu import SentenceCounter
@@ -46,7 +47,7 @@ class SentenceCounts:
             return found
         try:
             rows = self._counter.counts(self._store.hypotheses(key))
-        except (StoreError, ValueError):
+        except (UserError, ValueError):
             return None
         counts = np.array(rows, np.int32)
         if not _adds_up(counts, bleu):
