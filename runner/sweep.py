@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from lstm3.config import Config, core
 from lstm3.errors import ExplainedError
 from runner.blame import MOST_TRIES
+from runner.deadline import Stopwatch
 from runner.dispatch import Dispatch
 from runner.engine import Died, Engine, EpochTask, Fault, Finished, Progressed, Report
 from runner.events import (
@@ -28,7 +29,6 @@ from runner.outcomes import RecordedOutcomes
 from runner.path import Node, Path
 from runner.unfold import AnyOutcome, Tree, unfold
 
-_PAUSE_SECONDS = 10.0  # that waiting and heeding take only if this process was stopped
 _WAIT_SECONDS = 0.5  # for a report, before anything else is looked at again
 
 
@@ -71,9 +71,7 @@ class _Run:
         self.tree, self.outcomes, self.engine, self.places = tree, outcomes, engine, places
         self.dispatch = Dispatch(tree, outcomes, engine.slots)
         self.blame = self.dispatch.blame
-        self.started: dict[Slot, float] = {}  # when the epoch of a busy slot was, by the clock
-        self.expected: dict[Slot, float] = {}  # its seconds, as its progress lets expect
-        self.longest: dict[Config, float] = {}  # seconds of an epoch, by what makes them alike
+        self.stopwatch = Stopwatch(tree.spec.deadline)
         self.num_started = 0
         self.began = time.monotonic()
         self.has_said_that_it_waits = False
@@ -107,7 +105,7 @@ class _Run:
     def start(self) -> Iterator[Event]:
         """Give every idle slot an epoch."""
         for slot, node in self.dispatch.assignments():
-            self.started[slot] = time.monotonic()
+            self.stopwatch.start(slot, core(node.config))
             self.num_started += 1
             self.engine.submit(slot, self.task(node))
             yield EpochStarted(slot=slot, node=node, is_repeated=node.key not in self.tree.ready)
@@ -123,9 +121,11 @@ class _Run:
         began = time.monotonic()
         for report in self.engine.reports(_WAIT_SECONDS):
             yield from self.heed(report)
-        self.forgive(time.monotonic() - began)
-        for report in self.frozen():
-            yield from self.heed(report)
+        self.stopwatch.forgive(time.monotonic() - began)
+        for slot, limit in self.stopwatch.overdue():
+            lost = self.engine.replace(slot, f"no end after {limit:.0f} s")
+            if lost is not None:
+                yield from self.heed(lost)
         yield from self.warnings()
 
     def heed(self, report: Report) -> Iterator[Event]:
@@ -150,8 +150,7 @@ class _Run:
         )
 
     def progress(self, report: Progressed) -> Event:
-        seconds = time.monotonic() - self.started[report.slot]
-        self.expected[report.slot] = seconds / max(report.fraction, 1e-6)
+        self.stopwatch.progress(report.slot, report.fraction)
         return EpochProgressed(
             slot=report.slot,
             node=self.dispatch.busy[report.slot],
@@ -163,10 +162,7 @@ class _Run:
         slot = report.slot
         node, _ = self.dispatch.release(slot)
         self.blame.acquit(node.key, slot.device)
-        seconds = time.monotonic() - self.started[slot]
-        self.expected.pop(slot, None)
-        kind = core(node.config)
-        self.longest[kind] = max(seconds, self.longest.get(kind, 0.0))
+        self.stopwatch.finish(slot)
         if isinstance(report.outcome, EpochResult):
             self.dispatch.held[slot] = node.key
         else:
@@ -194,7 +190,7 @@ class _Run:
         slot = report.slot
         node, was_alone = self.dispatch.release(slot)
         self.dispatch.held.pop(slot, None)
-        self.expected.pop(slot, None)
+        self.stopwatch.forget(slot)
         where = f"epoch {node.epoch} of trial {node.paths[0].trial.number} on {slot.name}"
         if report.fault is Fault.PLACE:
             raise PlaceError(
@@ -230,22 +226,6 @@ class _Run:
         for victim in [node] if is_ready else self.dispatch.deferred.pop(node.key, []):
             self.outcomes.given_up.add(victim.key, failure)
             yield self.conclude(slot, victim, failure)
-
-    def forgive(self, seconds: float) -> None:
-        """Take a pause of this process itself, such as by Ctrl-Z, out of its workers' time."""
-        if seconds > _PAUSE_SECONDS:
-            self.started = {slot: start + seconds for slot, start in self.started.items()}
-
-    def frozen(self) -> Iterator[Report]:
-        """Take their epochs from workers that have missed the deadline, and replace them."""
-        deadline = self.tree.spec.deadline
-        for slot, node in list(self.dispatch.busy.items()):
-            longest = self.longest.get(core(node.config), self.expected.get(slot))
-            limit = deadline.seconds(longest)
-            if time.monotonic() - self.started[slot] > limit:
-                report = self.engine.replace(slot, f"no end after {limit:.0f} s")
-                if report is not None:
-                    yield report
 
     def say_that_it_waits(self) -> Iterator[Event]:
         if not self.has_said_that_it_waits:

@@ -80,7 +80,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/commands/watch.py": DOMAIN,
     "runner/confidence.py": DOMAIN,
     "runner/confidence_view.py": DOMAIN,
-    "runner/deadline.py": set(),
+    "runner/deadline.py": DOMAIN,
     "runner/decisions.py": DOMAIN,
     "runner/detach.py": set(),
     "runner/devices.py": DOMAIN,
