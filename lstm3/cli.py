@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from lstm3.command_line import OK, add_command, run_command
+from lstm3.command_line import OK, Parser, add_command, run_command
 from lstm3.config import Config
 from lstm3.config_file import parse_overrides, read_config
 from lstm3.corpus import read_corpus, read_pairs
@@ -28,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m lstm3", description="Trains and uses one LSTM_3 translation model."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -10,14 +10,21 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from lstm3.errors import ExplainedError
 
 OK, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 
 Command = Callable[[argparse.Namespace], int]  # does its work and returns its exit code
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are a line too."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see --help\n")
 
 
 class _Terminated(BaseException):

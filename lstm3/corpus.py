@@ -19,6 +19,7 @@ KNOWN_CORPORA = ("demo",)
 SPLITS = ("train", "valid", "test")
 
 _MOST_LINES = 5  # that are named for one file
+_LONGEST_LINE = 100_000  # characters; validation translates every line, however long
 
 CorpusSource = str | Mapping[str, tuple[str, str]]  # a known name, or files by split
 
@@ -119,7 +120,7 @@ def read_pairs(files: tuple[str, str]) -> ParallelText:
         except CorpusError as error:
             problems += error.problems
         else:
-            problems += _blank_lines(file, lines)
+            problems += _no_sentences(file, lines)
             sides.append(lines)
     if len(sides) == 2 and len(sides[0]) != len(sides[1]):
         problems.append(
@@ -131,7 +132,12 @@ def read_pairs(files: tuple[str, str]) -> ParallelText:
     return ParallelText(src=sides[0], trg=sides[1])
 
 
-def _blank_lines(file: str, lines: Sequence[str]) -> Iterator[str]:
+def _no_sentences(file: str, lines: Sequence[str]) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        if len(line) > _LONGEST_LINE:
+            limit = f"expected a sentence of at most {_LONGEST_LINE:,}"
+            yield f"{file}:{number}: the line has {len(line):,} characters; {limit}"
+            break
     blank = [number for number, line in enumerate(lines, start=1) if not line.strip()]
     for number in blank[:_MOST_LINES]:
         yield f"{file}:{number}: the line is empty; expected a sentence"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from lstm3.command_line import run_command
+from lstm3.command_line import Parser, run_command
 from runner.commands import plan, report, show, stop, store, sweep, table, unprune, wandb, watch
 
 
@@ -15,7 +15,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m runner",
         description="Sweeps of LSTM_3: no epoch is ever trained twice, and a table is a function "
         "of its spec alone.",

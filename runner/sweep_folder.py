@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lstm3.config import describe
 from lstm3.durable import write_durably
 from lstm3.errors import ConfigError
 from lstm3.fingerprint import Provenance, digest
@@ -126,15 +127,16 @@ class SweepFolder:
 
 def check_name(name: str) -> None:
     """Raise ConfigError if `name` cannot be that of a folder that `find_sweep` finds again."""
-    if not re.fullmatch(r"\w[\w.-]*", name) or name.endswith((".yaml", ".yml")):
-        raise ConfigError(f"--name: found '{name}'; expected letters, digits, '.', '-' and '_'")
+    if not re.fullmatch(r"\w[\w.-]{0,99}", name) or name.endswith((".yaml", ".yml")):
+        expected = "at most 100 letters, digits, '.', '-' and '_'"
+        raise ConfigError(f"--name: found {describe(name)}; expected {expected}")
 
 
 def find_sweep(sweep: str, results: Path) -> SweepFolder:
     """Return the folder of a sweep named by its spec's file name or by its results folder."""
     path = Path(sweep)
     folder = path.parent if path.name == "sweep.yaml" else path
-    if (folder / _ORIGIN).exists():
+    if os.path.exists(folder / _ORIGIN):  # also of a name too long for a file
         return SweepFolder(results=folder.resolve().parent, name=folder.resolve().name)
     is_spec = path.suffix in (".yaml", ".yml")
     return SweepFolder(results=results, name=path.stem if is_spec else path.name)

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from lstm3.config import KEYS
 from lstm3.config_file import read_config
+from lstm3.corpus import read_corpus
 from lstm3.errors import UserError
+from runner.cli import run
 from runner.plan import make_plan
 from runner.preparation import make_tree
 from runner.resolved_spec import write_spec
@@ -401,3 +403,100 @@ def test_any_config_is_refused_line_by_line_or_read(tmp_path_factory, config):
         read_config(path, [])
     except UserError as error:
         check_problems(error, str(path))
+
+
+# Corpora and command lines
+
+
+corpora = st.sampled_from(
+    [
+        *(
+            b"",
+            b"\n",
+            b"a\n",
+            b"a",
+            b"a\nb\n",
+            b"a\n\n",
+            b" \n",
+            b"\0\n",
+            b"\xff\n",
+            b"\xef\xbb\xbf",
+        ),
+        *(
+            b"\r",
+            b"\xef\xbb\xbf",
+            b"\r\n",
+            b"x" * 200_000,
+            "\u2028\n".encode(),
+            "a\n".encode("utf-16"),
+            None,
+        ),
+    ]
+)
+
+
+@settings(max_examples=60)
+@given(corpora, corpora, st.sampled_from(["", ".gz"]))
+def test_any_corpus_is_refused_line_by_line_or_read(tmp_path_factory, src, trg, suffix):
+    folder = tmp_path_factory.mktemp("corpus")
+    pair = (str(folder / f"a.src{suffix}"), str(folder / f"a.trg{suffix}"))
+    for name, data in zip(pair, (src, trg), strict=True):
+        if data is not None:
+            Path(name).write_bytes(data)
+    try:
+        text = read_corpus({"train": pair, "valid": pair})
+    except UserError as error:
+        for problem in error.problems:
+            assert problem.startswith(str(folder))
+            assert problem.isprintable()
+    else:
+        assert len(text.train.src) == len(text.train.trg) > 0
+        assert all(line.strip() for line in text.train.src)
+
+
+LONG = "x" * 3000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        ("plan small.yaml --workers 0", "--workers: found 0"),
+        ("plan small.yaml --workers -1", "--workers: found -1"),
+        ("plan small.yaml --workers 1000000000", "--workers: found 1000000000 workers"),
+        ("plan small.yaml --workers 1e3", "python -m runner plan: argument --workers: invalid"),
+        ("plan small.yaml --threads 0", "command line: threads: found 0"),
+        ("plan small.yaml --devices cuda:-1", "--devices: found 'cuda:-1'"),
+        ("plan small.yaml --devices ,", "--devices: found ''"),
+        (f"plan small.yaml --name {LONG}", "--name: found 'xxx"),
+        ("plan small.yaml --name ..", "--name: found '..'"),
+        ("plan small.yaml num_epochs=1000000000000", "command line: num_epochs: found 1000"),
+        ("plan small.yaml weights=none", "command line: weights: there is no file"),
+        ("plan small.yaml =1", "command line: '': unknown key"),
+        ("plan small.yaml --nonsense", "python -m runner: unrecognized arguments: --nonsense"),
+        ("plan pipe.yaml", "pipe.yaml: a pipe or a device"),
+        ("plan folder.yaml", "folder.yaml: Is a directory"),
+        ("plan .", ".: found ''; expected a file that ends in .yaml"),
+        (f"plan {LONG}.yaml", "xxx"),
+        (f"table {LONG}", "results/xxx"),
+        ("table .", "results"),
+        ("sweep small.yaml lr=.nan gamma=2 nothing=1", "command line: lr: found nan"),
+        ("", "python -m runner: the following arguments are required: COMMAND"),
+        ("nothing", "python -m runner: argument COMMAND: invalid choice"),
+    ],
+)
+def test_a_bad_command_line_is_a_line_a_problem_and_nothing_is_made(
+    folder, arguments, place, monkeypatch, capsys
+):
+    monkeypatch.chdir(folder)
+    os.mkfifo("pipe.yaml")
+    Path("folder.yaml").mkdir()
+    before = sorted(folder.rglob("*"))
+    try:
+        code = run(arguments.split())
+    except SystemExit as end:
+        code = end.code
+    output, errors = capsys.readouterr()
+    assert (code, output) == (2, "")
+    assert errors.startswith(place)
+    assert len(errors.splitlines()) == (3 if "nothing=1" in arguments else 1)
+    assert sorted(folder.rglob("*")) == before
