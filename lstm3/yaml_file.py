@@ -207,7 +207,16 @@ class _Dumper(yaml.SafeDumper):
     """SafeDumper that quotes by _Loader's rules and writes floats that it reads as floats."""
 
 
+_UNUSUAL_BREAKS = set("\x85\u2028\u2029\ufeff")  # kept as they are in double quotes alone
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if _UNUSUAL_BREAKS & set(text) else None
+    return dumper.represent_scalar(_TAG + "str", text, style=style)
+
+
 _Dumper.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+_Dumper.add_representer(str, _represent_text)
 
 
 def _first_comment(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lstm3.errors import ConfigError
@@ -78,5 +78,6 @@ def test_a_file_that_is_missing_or_not_utf8_is_one_clear_line(tmp_path):
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z_]{1,8}", fullmatch=True), scalars | st.lists(scalars)))
+@example({"a": "\x85", "b": "x\u2028y\u2029", "c": "\ufeff"})
 def test_what_is_written_is_read_back_as_it_was(values):
     assert parse_yaml(dump_yaml(values), "a.yaml").values == values
