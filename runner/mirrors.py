@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from lstm3.durable import write_durably
 from runner.events import EpochFinished, Event, Unfolded
@@ -11,12 +12,14 @@ from runner.formats import to_csv
 from runner.path import Path
 from runner.rhythm import Rhythm
 from runner.state_keeper import StateKeeper
-from runner.study_file import StudyFile, StudyFileError
 from runner.sweep_folder import Origin, SweepFolder
 from runner.table import make_table
 from runner.trial_folders import TrialFolders
 from runner.unfold import Tree
 from runner.wandb_runs import WandbRuns
+
+if TYPE_CHECKING:
+    from runner.study_file import StudyFile
 
 _SYNC_SECONDS = 5.0  # from one writing of the study and the table to the next
 _LOOK_SECONDS = 5.0  # from one look for states that nobody wants to the next
@@ -33,9 +36,9 @@ class Mirrors:
         self._runs = WandbRuns(folder, origin)
         self._study: StudyFile | None = None
         self._moved: dict[Path, None] = {}
-        self._synced = 0.0
+        self._keeps_study = True
+        self._synced = time.monotonic()
         self._warnings: list[str] = []
-        self._open_study(origin)
 
     def follow(self, event: Event) -> Iterator[str]:
         """Bring everything up to date with an event; yield warnings."""
@@ -57,12 +60,6 @@ class Mirrors:
         self._runs.close(_CLOSE_SECONDS)
         return self._drain()
 
-    def _open_study(self, origin: Origin) -> None:
-        try:
-            self._study = StudyFile(self._folder.study_path, origin.spec)
-        except StudyFileError as error:
-            self._warnings.append(str(error))
-
     def _sync(self) -> None:
         try:
             write_durably(self._folder.csv_path, to_csv(make_table(self._tree)))
@@ -70,14 +67,21 @@ class Mirrors:
             self._warnings.append(
                 f"{self._folder.csv_path}: {error.strerror}; it is left as it was"
             )
+        if self._keeps_study:
+            self._sync_study()
+        self._synced = time.monotonic()
+
+    def _sync_study(self) -> None:
+        from runner.study_file import StudyFile, StudyFileError
+
         try:
-            if self._study:
-                self._study.sync(self._moved)
-                self._moved.clear()
+            if self._study is None:  # made late: that takes a second, and no epoch is to wait
+                self._study = StudyFile(self._folder.study_path, self._tree.spec)
+            self._study.sync(self._moved)
+            self._moved.clear()
         except StudyFileError as error:
             self._warnings.append(f"{error}; it is made again at the next start")
-            self._study = None
-        self._synced = time.monotonic()
+            self._study, self._keeps_study = None, False
 
     def _drain(self) -> Sequence[str]:
         warnings = [*self._warnings, *self._runs.warnings()]

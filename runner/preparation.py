@@ -11,9 +11,8 @@ from lstm3.checkpoint import weights_file
 from lstm3.config import Config
 from lstm3.corpus import CorpusText
 from lstm3.fingerprint import Provenance, code_digest, file_digest, first_key, torch_version
+from runner.judges import make_proposer, make_pruner
 from runner.outcomes import RecordedOutcomes
-from runner.proposing import Proposer
-from runner.pruning import Pruner
 from runner.spec import Spec
 from runner.sweep_folder import Origin, SweepFolder
 from runner.trial import Decision
@@ -57,33 +56,15 @@ def make_tree(origin: Origin, decisions: Mapping[str, Decision]) -> Tree:
     return Tree(
         spec,
         lambda config: first_key(config, provenance),
-        make_pruner_for(spec),
-        make_proposer_for(spec),
+        make_pruner(spec.prune),
+        make_proposer(spec),
         decisions,
     )
 
 
 def restart(tree: Tree, decisions: Mapping[str, Decision]) -> None:
     """Begin a tree anew, under other decisions."""
-    tree.restart(make_pruner_for(tree.spec), make_proposer_for(tree.spec), decisions)
-
-
-def make_pruner_for(spec: Spec) -> Pruner | None:
-    """Return what judges the spec's trials, if anything does."""
-    if spec.prune is None:
-        return None
-    from runner.optuna_adapter import make_pruner
-
-    return make_pruner(spec.prune)
-
-
-def make_proposer_for(spec: Spec) -> Proposer | None:
-    """Return what proposes the spec's cells, unless they are a grid; its axes' order is nothing."""
-    if spec.is_grid:
-        return None
-    from runner.optuna_adapter import make_proposer
-
-    return make_proposer(dataclasses.replace(spec, axes=dict(sorted(spec.axes.items()))))
+    tree.restart(make_pruner(tree.spec.prune), make_proposer(tree.spec), decisions)
 
 
 def make_outcomes(

@@ -13,9 +13,9 @@ from runner.engine import InProcessEngine, MakeCore
 from runner.events import EpochFinished, Event, Slot, Warned
 from runner.formats import to_json
 from runner.given_up import GivenUp
+from runner.judges import make_proposer, make_pruner
 from runner.local_engine import LocalEngine
 from runner.outcomes import RecordedOutcomes
-from runner.preparation import make_proposer_for, make_pruner_for
 from runner.spec import Spec
 from runner.store import EpochStore
 from runner.sweep import Places, run_sweep
@@ -36,8 +36,8 @@ def make_tree(spec: Spec) -> Tree:
     return Tree(
         spec,
         lambda config: first_key(config, PROVENANCE),
-        make_pruner_for(spec),
-        make_proposer_for(spec),
+        make_pruner(spec.prune),
+        make_proposer(spec),
     )
 
 

@@ -15,8 +15,9 @@ from optuna.trial import TrialState, create_trial
 
 from lstm3.config import Config
 from lstm3.fingerprint import digest
-from runner.optuna_adapter import _percentile as percentile
-from runner.optuna_adapter import distribution, make_proposer, make_pruner
+from runner.judges import make_proposer, make_pruner
+from runner.optuna_adapter import distribution
+from runner.peers import percentile
 from runner.proposing import SeenCell
 from runner.pruning import (
     RULES,

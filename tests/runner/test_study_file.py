@@ -9,7 +9,7 @@ import optuna
 import pytest
 
 from lstm3.config import Config
-from runner.optuna_adapter import make_proposer, make_pruner
+from runner.judges import make_proposer, make_pruner
 from runner.outcome import EpochFailure, EpochResult
 from runner.pruning import Percentile
 from runner.spec import Choices, Range, Spec

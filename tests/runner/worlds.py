@@ -8,7 +8,7 @@ from typing import Any
 
 from lstm3.config import Acts, Config, select
 from lstm3.fingerprint import digest
-from runner.optuna_adapter import make_proposer, make_pruner
+from runner.judges import make_proposer, make_pruner
 from runner.outcome import EpochFailure, EpochResult
 from runner.path import Node
 from runner.pruning import Halving, Hyperband, Percentile, Rule
@@ -59,8 +59,8 @@ def make_tree(spec: Spec, decisions: Mapping[str, Decision] | None = None) -> Tr
     return Tree(
         spec,
         first_key,
-        make_pruner(spec.prune) if spec.prune else None,
-        None if spec.is_grid else make_proposer(spec),
+        make_pruner(spec.prune),
+        make_proposer(spec),
         decisions,
     )
 
