@@ -6,7 +6,20 @@ import argparse
 from collections.abc import Sequence
 
 from lstm3.command_line import Parser, run_command
-from runner.commands import plan, report, show, stop, store, sweep, table, unprune, wandb, watch
+from runner.commands import (
+    export,
+    plan,
+    report,
+    rerun,
+    show,
+    stop,
+    store,
+    sweep,
+    table,
+    unprune,
+    wandb,
+    watch,
+)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -23,6 +36,19 @@ def _parser() -> argparse.ArgumentParser:
         "another process, 130 and 143 interrupted (the same command carries on).",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (sweep, plan, watch, table, show, report, stop, unprune, store, wandb):
+    for command in (
+        sweep,
+        plan,
+        watch,
+        table,
+        show,
+        report,
+        export,
+        rerun,
+        stop,
+        unprune,
+        store,
+        wandb,
+    ):
         command.register(commands)
     return parser

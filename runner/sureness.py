@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from runner.confidence import Confidence, make_confidence
 from runner.level import LEVEL
+from runner.path import Path
 from runner.sentence_counts import SentenceCounts
-from runner.significance import Counts
+from runner.significance import Counts, Interval, Resamples, interval
 from runner.sweep_folder import Origin, SweepFolder, references
 from runner.table import Row, Table
 from runner.unfold import Tree
@@ -19,6 +20,15 @@ def sentence_counts(folder: SweepFolder, origin: Origin) -> SentenceCounts:
         origin.spec.base.bleu_tokenize,
         lambda: references(folder, origin),
     )
+
+
+def interval_of(folder: SweepFolder, origin: Origin, path: Path) -> Interval | None:
+    """Return where the BLEU of a trial's best epoch lies; None if its record does not tell."""
+    if path.best_epoch is None:
+        return None
+    place = path.best_epoch - 1
+    counts = sentence_counts(folder, origin).get(path.keys[place], path.values[place])
+    return None if counts is None else interval(Resamples(len(counts)).system(counts).draws)
 
 
 def confidence_of(

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner import words
+from runner.caveats import caveats
+from runner.cells import Cell, make_cells
+from runner.confidence import Confidence
 from runner.formats import swept_names
 from runner.path import Path
+from runner.report.answer import answer
 from runner.report.contrast import Contrast
 from runner.report.curves import learning_curves
 from runner.report.landscape import landscape
@@ -32,8 +36,17 @@ class Line:
 
     row: Row
     colour: str  # of its curves
-    cells: Mapping[str, Any]  # what a filter such as "bleu>50" compares, by name
+    values: Mapping[str, Any]  # what a filter such as "bleu>50" compares, by name
     state: str
+    is_level: bool  # not significantly worse than the best
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellLine:
+    """A row of the table of cells."""
+
+    cell: Cell
+    is_level: bool  # its mean is not significantly below the best one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +58,9 @@ class Content:
     names: Sequence[str]  # swept keys, a column each
     has_seeds: bool
     lines: Sequence[Line]
+    notes: Sequence[str]  # how sure its order is
+    cells: Sequence[CellLine]  # where there are several seeds
+    cell_notes: Sequence[str]
     curves: Figure | None
     num_curves: int
     landscape: Figure | None
@@ -75,21 +91,25 @@ class Content:
         return [row for row in self.table.rows if row.bleu is not None][-1]
 
 
-def make_content(tree: Tree, table: Table, **given: Any) -> Content:
+def make_content(tree: Tree, table: Table, confidence: Confidence | None, **given: Any) -> Content:
     """Return what is to be said of a sweep; `given` are the parts that are not in its tree."""
     by_number = {path.trial.number: path for path in tree.paths}
     rows = [row for row in table.rows if row.bleu is not None]
     longest = max((row.epochs for row in rows), default=1)
     most = min(_MOST_CURVES, max(_FEWEST_CURVES, _MOST_POINTS // longest))
     colours = Colours(rows)
+    has_seeds = len({row.seed for row in table.rows}) > 1
     curved = [by_number[row.number] for row in thinned(rows, most)]
     branched = [by_number[row.number] for row in thinned(rows, _MOST_BRANCHES)]
     return Content(
         table=table,
-        answer=answer(table, tree.num_trials),
+        answer=answer(table, tree.num_trials, confidence),
         names=swept_names(table.rows),
-        has_seeds=len({row.seed for row in table.rows}) > 1,
-        lines=[_line(row, colours) for row in table.rows[:MOST_ROWS]],
+        has_seeds=has_seeds,
+        lines=[_line(row, colours, confidence) for row in table.rows[:MOST_ROWS]],
+        notes=list(caveats(table, confidence, is_by_cell=False)) if confidence else [],
+        cells=_cells(table, confidence) if has_seeds else [],
+        cell_notes=list(caveats(table, confidence, is_by_cell=True)) if confidence else [],
         curves=learning_curves(curved, colours) if curved else None,
         num_curves=len(curved),
         landscape=landscape(thinned(rows, MOST_ROWS), colours),
@@ -101,32 +121,6 @@ def make_content(tree: Tree, table: Table, **given: Any) -> Content:
     )
 
 
-def answer(table: Table, num_trials: int) -> str:
-    """Return what the sweep says so far, never more than its numbers do."""
-    done = [row for row in table.rows if row.bleu is not None]
-    if not done:
-        return "No trial has finished an epoch yet."
-    best = done[0]
-    open_ones = sum(not row.state.is_final for row in table.rows) + num_trials - len(table.rows)
-    so_far = (
-        f"So far, with {words.count(open_ones, 'trial')} still open, the" if open_ones else "The"
-    )
-    said = (
-        f"{so_far} best of {words.count(num_trials, 'trial')} is #{best.number}"
-        f"{_with(best)}: {words.bleu(best.bleu)} BLEU on the validation set at epoch "
-        f"{best.best_epoch}"
-    )
-    others = [row for row in done[1:] if row.same_as != best.number]
-    if others:
-        lead = (best.bleu or 0.0) - (others[0].bleu or 0.0)
-        said += f", {words.bleu(lead)} above #{others[0].number}"
-    return said + "."
-
-
-def _with(row: Row) -> str:
-    return f" ({words.params(row.params)})" if row.params else ""
-
-
 def thinned(rows: Sequence[Row], most: int) -> Sequence[Row]:
     """Return the best two thirds of what there is room for, and an even sample of the rest."""
     if len(rows) <= most:
@@ -136,14 +130,22 @@ def thinned(rows: Sequence[Row], most: int) -> Sequence[Row]:
     return [*rows[:num_best], *(rest[place * len(rest) // num_rest] for place in range(num_rest))]
 
 
-def _line(row: Row, colours: Colours) -> Line:
+def _cells(table: Table, confidence: Confidence | None) -> Sequence[CellLine]:
+    found = confidence.cells_against_best if confidence else {}
+    level = {first for first, against_best in found.items() if not against_best.is_different}
+    cells = make_cells(table.rows)[:MOST_ROWS]
+    return [CellLine(cell=cell, is_level=cell.first in level) for cell in cells]
+
+
+def _line(row: Row, colours: Colours, confidence: Confidence | None) -> Line:
     colour = "transparent" if row.bleu is None else colours.of(row.bleu)
     standing = words.standing(row.state, row.reason)
     said = "; ".join(filter(None, (standing, words.same_as(row))))
-    return Line(row=row, colour=colour, cells=_cells(row), state=said)
+    is_level = confidence is not None and confidence.is_level(row.number)
+    return Line(row=row, colour=colour, values=_values(row), state=said, is_level=is_level)
 
 
-def _cells(row: Row) -> Mapping[str, Any]:
+def _values(row: Row) -> Mapping[str, Any]:
     return {
         **row.params,
         "seed": row.seed,

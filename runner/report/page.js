@@ -50,15 +50,15 @@ const rows = [...document.querySelectorAll("#trials tbody tr")].map((element, pl
   element,
   place,
   trial: Number(element.dataset.trial),
-  cells: JSON.parse(element.dataset.cells),
+  values: JSON.parse(element.dataset.values),
   words: element.textContent.toLowerCase().split(/\s+/).filter(Boolean),
 }));
 const filter = document.getElementById("filter");
 
 function meets(row, wanted) {
   const compared = wanted.match(/^([\w.]+)(!=|<=|>=|=|<|>)(.+)$/);
-  if (compared && compared[1] in row.cells) {
-    return holds[compared[2]](row.cells[compared[1]], compared[3]);
+  if (compared && compared[1] in row.values) {
+    return holds[compared[2]](row.values[compared[1]], compared[3]);
   }
   return row.words.some((word) => (wanted.startsWith("#") ? word === wanted : word.includes(wanted)));
 }
@@ -93,7 +93,7 @@ function sortBy(header) {
   const isUp = before ? before === "descending" : isText;
   for (const other of header.parentElement.children) other.removeAttribute("aria-sort");
   header.setAttribute("aria-sort", isUp ? "ascending" : "descending");
-  const value = (row) => (name === "number" ? row.trial : row.cells[name]);
+  const value = (row) => (name === "number" ? row.trial : row.values[name]);
   const order = (a, b) => {
     const [x, y] = [value(a), value(b)];
     if (x === null || y === null) return (x === null) - (y === null) || a.place - b.place;

@@ -17,6 +17,7 @@ from runner.path import Path
 from runner.report.content import Content, make_content
 from runner.report.contrast import Contrast, contrasts
 from runner.resolved_spec import write_spec
+from runner.sureness import confidence_of
 from runner.sweep_folder import Origin, SweepFolder
 from runner.table import Table, make_table
 from runner.unfold import Tree
@@ -30,6 +31,7 @@ def make_page(
     content = make_content(
         tree,
         table,
+        confidence_of(folder, origin, tree, table),
         contrasts=_contrasts(folder, origin, tree, table),
         digests=_digests(origin),
         spec=write_spec(origin.spec),

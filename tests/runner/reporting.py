@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runner.confidence import Confidence
 from runner.report.content import Content, make_content
 from runner.report.contrast import contrasts
 from runner.table import make_table
@@ -13,7 +14,7 @@ from runner.unfold import Tree
 NASTY = """</script><b>"it's" & <img src=x onerror=alert(1)>"""
 
 
-def content_of(tree: Tree, **changes: Any) -> Content:
+def content_of(tree: Tree, confidence: Confidence | None = None, **changes: Any) -> Content:
     """Return the content of a sweep's page, with nasty text where a user's text can be."""
     given = {
         "contrasts": contrasts([NASTY], [f"a {NASTY}"], [NASTY], ["b"], lambda *_: 12.345),
@@ -22,4 +23,4 @@ def content_of(tree: Tree, **changes: Any) -> Content:
         "commands": {"show it": f"python -m runner show '{NASTY}'"},
         **changes,
     }
-    return make_content(tree, make_table(tree), **given)
+    return make_content(tree, make_table(tree), confidence, **given)

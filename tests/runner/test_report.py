@@ -4,17 +4,22 @@ import dataclasses
 import html
 import json
 import re
+from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
+from runner.confidence import Confidence, make_confidence
 from runner.report.blocks import blocks
 from runner.report.content import thinned
 from runner.report.contrast import contrasts
 from runner.report.look import Colours, text
 from runner.report.page import render
 from runner.report.swept_axis import swept_axes
-from runner.table import make_table
+from runner.significance import Counts
+from runner.table import Row, make_table
 from runner.trial import TrialState
+from runner.unfold import Tree
 from tests.runner.reporting import NASTY, content_of
 from tests.runner.sweeps_for_tests import (
     failure,
@@ -167,4 +172,41 @@ def test_the_answer_says_whether_anything_is_still_open() -> None:
     assert "still open" not in content_of(finished(make_spec())).answer
     tree = finished(make_spec(), result_of)
     tree.paths[0].state = TrialState.RUNNING
-    assert "with 1 trial still open" in content_of(tree).answer
+    assert content_of(tree).answer.startswith("So far, with 1 trial still open: of 9 trials")
+
+
+def surely(tree: Tree, qualities: Sequence[float]) -> Confidence:
+    """Return how sure the order of trials is whose sentences are translated so well."""
+    numbers = np.random.default_rng(0)
+    totals = np.tile([12, 11, 10, 9], (100, 1))
+    lengths = np.full((100, 1), 12)
+
+    def counts_of(row: Row) -> Counts:
+        matches = numbers.binomial(totals, qualities[row.number])
+        return np.hstack([lengths, lengths, matches, totals]).astype(np.int32)
+
+    found = make_confidence(make_table(tree).rows, counts_of, 0.05)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("quality", "said"),
+    [(0.3, "All others are significantly worse."), (0.6, "not significantly worse.")],
+)
+def test_the_answer_is_as_sure_as_the_comparison(quality: float, said: str) -> None:
+    tree = finished(make_spec({"lr": (1e-3, 2e-3)}))
+    best = make_table(tree).rows[0].number
+    qualities = [0.6 if number == best else quality for number in range(2)]
+    content = content_of(tree, surely(tree, qualities))
+    assert content.answer.endswith(said)
+    assert "95 % interval" in content.answer
+    assert ("≈</span>" in render(content)) == (quality == 0.6)
+
+
+def test_several_seeds_are_answered_by_cell() -> None:
+    tree = finished(make_spec({"lr": (1e-3, 2e-3)}, seeds=(1, 2, 3)))
+    content = content_of(tree, surely(tree, [0.6] * 6))
+    assert "Over 3 seeds" in content.answer
+    assert "can't be told apart" in content.answer
+    assert "Cells over their seeds" in render(content)

@@ -1,0 +1,58 @@
+"""`export`: take a trial's model away."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lstm3.command_line import OK, Commands
+from lstm3.errors import ConfigError
+from runner import words
+from runner.commands import arguments
+from runner.path import Path as TrialPath
+from runner.unfold import Tree
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = arguments.add(
+        commands, "export", _export, "write the best trial's model to a folder of its own"
+    )
+    arguments.add_sweep(parser)
+    parser.add_argument("dir", type=Path, metavar="DIR", help="a new folder")
+    parser.add_argument("--trial", metavar="TRIAL", help="another than the best: number or id")
+    parser.add_argument(
+        "--license", default="unknown", metavar="NAME", help="what the model card says"
+    )
+
+
+def _export(options: argparse.Namespace) -> int:
+    from runner.export import export, find_model
+    from runner.model_card import model_card
+    from runner.sureness import interval_of
+
+    folder, origin, tree = arguments.known_sweep(options)
+    path = arguments.find_trial(tree, options.trial) if options.trial else _best(tree)
+    model = find_model(folder, origin, path)
+    result = path.results[(path.best_epoch or 1) - 1]
+    card = model_card(
+        model,
+        origin,
+        interval_of(folder, origin, path),
+        num_trials=len(tree.paths),
+        license_name=options.license,
+    )
+    export(model, card, options.dir)
+    print(
+        f"{options.dir}: trial #{path.trial.number} at epoch {path.best_epoch}, "
+        f"{words.bleu(result.bleu)} BLEU"
+    )
+    print(f"translate with it:  python -m lstm3 translate {options.dir} FILE")
+    return OK
+
+
+def _best(tree: Tree) -> TrialPath:
+    done = [path for path in tree.paths if path.keys]
+    if not done:
+        raise ConfigError(f"{tree.spec.name}: no trial has an epoch yet")
+    return max(done, key=lambda path: max(path.values))

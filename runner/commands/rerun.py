@@ -1,0 +1,91 @@
+"""`rerun`: train a trial again from nothing, and say whether it comes out the same."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lstm3.command_line import FAILED, OK, Commands
+from lstm3.errors import ConfigError
+from runner.commands import arguments
+from runner.devices import make_slots
+from runner.path import Path as TrialPath
+from runner.sweep_folder import Origin
+from runner.trial import TrialState
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = arguments.add(
+        commands, "rerun", _rerun, "train a trial from nothing; does it come out the same?"
+    )
+    arguments.add_sweep(parser)
+    arguments.add_trial(parser)
+    parser.add_argument("--devices", metavar="D", help="else the type that it was trained on")
+
+
+def _rerun(options: argparse.Namespace) -> int:
+    from runner.interrupts import Interrupts
+    from runner.live import make_view
+    from runner.preparation import make_tree
+    from runner.rerun import compare, rerun_spec
+    from runner.rerun_view import rerun_view
+    from runner.running import held_job
+    from runner.terminal import make_console
+
+    folder, origin, tree = arguments.known_sweep(options)
+    path = arguments.find_trial(tree, options.trial)
+    name = f"{folder.name} #{path.trial.number}"
+    if not path.keys and path.state is not TrialState.FAILED:
+        raise ConfigError(f"{name} has no epoch yet; there is nothing to compare with")
+    spec = rerun_spec(origin.spec, path)
+    slots = make_slots(
+        devices=options.devices or _devices(origin),
+        workers=1,
+        threads=path.trial.config.threads,
+        per_device=1,
+    )
+    console = make_console()
+    with (
+        tempfile.TemporaryDirectory(prefix="lstm3-rerun-") as empty,
+        Interrupts() as interrupts,
+        held_job(spec, Path(empty), slots) as job,
+    ):
+        again = make_tree(job.origin, {})
+        with make_view(again, slots, console) as view:
+            for event in job.events(again, interrupts.is_set):
+                view.show(event)
+    if interrupts.received is not None:
+        print("interrupted; nothing is kept")
+        return 128 + interrupts.received
+    found = compare(path, again.paths[0])
+    console.print(rerun_view(name, found, _changed(path, again.paths[0], origin, job.origin)))
+    return OK if found.is_same else FAILED
+
+
+def _devices(origin: Origin) -> str | None:
+    """Return where it was trained; None lets the first GPU be found."""
+    device_type = origin.provenance.device_type
+    return None if device_type == "cuda" else device_type
+
+
+def _changed(
+    before: TrialPath, again: TrialPath, origin: Origin, new: Origin
+) -> Mapping[str, tuple[Any, Any]]:
+    """Return what an epoch depends on, or ran on, that is not what it was."""
+    old_facts = dataclasses.asdict(origin.provenance) | _environment(before)
+    new_facts = dataclasses.asdict(new.provenance) | _environment(again)
+    names = {"code": "training code", "corpus": "corpus's text", "device_type": "device type"}
+    return {
+        names.get(name, name): (old_facts.get(name), value)
+        for name, value in new_facts.items()
+        if name in old_facts and old_facts[name] != value
+    }
+
+
+def _environment(path: TrialPath) -> dict[str, Any]:
+    return dict(path.results[0].environment) if path.results else {}

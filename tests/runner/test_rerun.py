@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from runner.rerun import FACTS, compare, rerun_spec
+from runner.rerun_view import rerun_view
+from tests.runner.sweeps_for_tests import (
+    failure,
+    finished,
+    make_spec,
+    prunes_early,
+    result_of,
+    text_of,
+)
+
+
+def weighed(node):
+    return dataclasses.replace(result_of(node), weights=f"weights of {node.key}")
+
+
+def fails_at_4(node):
+    return failure("diverged") if node.epoch == 4 else weighed(node)
+
+
+@pytest.mark.parametrize("simulate", [weighed, fails_at_4])
+def test_a_trial_trained_alone_goes_the_very_same_epochs(simulate) -> None:
+    spec = make_spec(prune=prunes_early(), seeds=(1, 2))
+    for path in finished(spec, simulate).paths:
+        if path.keys:
+            [again] = finished(rerun_spec(spec, path), simulate).paths
+            assert again.keys == path.keys
+            assert compare(path, again).is_same
+
+
+@pytest.mark.parametrize("fact", [*FACTS, "weights"])
+def test_any_difference_at_any_epoch_is_found_and_said(fact: str) -> None:
+    def otherwise(node):
+        result = weighed(node)
+        if node.epoch != 5:
+            return result
+        value = "others" if fact == "weights" else getattr(result, fact) + 2**-40
+        return dataclasses.replace(result, **{fact: value})
+
+    spec = make_spec({"lr": (1e-3,)})
+    [path], [again] = finished(spec, weighed).paths, finished(spec, otherwise).paths
+    found = compare(path, again)
+    assert [pair.epoch for pair in found.epochs if not pair.is_same] == [5]
+    text = text_of(rerun_view("tf #0", found, {"torch": ("2.13", "2.14")}))
+    assert "tf #0 came out differently from epoch 5 on" in text
+    assert "torch: 2.13 then, 2.14 now" in text
+
+
+def test_a_record_without_weights_is_compared_by_what_it_has() -> None:
+    spec = make_spec({"lr": (1e-3,)})
+    [path], [again] = finished(spec).paths, finished(spec, weighed).paths
+    assert compare(path, again).is_same
+    assert "not known" in text_of(rerun_view("tf #0", compare(path, again), {}))
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_trial_that_fails_only_once_is_not_the_same(is_before: bool) -> None:
+    spec = make_spec({"lr": (1e-3,)}, num_epochs=4)
+    order = (fails_at_4, weighed) if is_before else (weighed, fails_at_4)
+    [path], [again] = (finished(spec, simulate).paths for simulate in order)
+    found = compare(path, again)
+    assert not found.is_same
+    text = text_of(rerun_view("tf #0", found, {}))
+    assert "diverged" in text
+    assert "it did not fail" in text
