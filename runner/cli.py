@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lstm3.command_line import Parser, run_command
 from runner.commands import (
     export,
+    finals,
     plan,
     report,
     rerun,
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
         watch,
         table,
         show,
+        finals,
         report,
         export,
         rerun,

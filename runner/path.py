@@ -26,6 +26,7 @@ class Path:
     reason: str | None = None
     pruned_at: int | None = None  # also set where the last epoch would have been pruned
     decision: Decision = UNDECIDED
+    is_baseline: bool = False  # no cell of the sweep: never pruned, and seen by nobody
 
     @property
     def num_epochs(self) -> int:

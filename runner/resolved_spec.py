@@ -23,13 +23,15 @@ def resolved(spec: Spec) -> dict[str, Any]:
     base = {
         key: value
         for key, value in values["base"].items()
-        if key not in _NOT_IN_BASE and key not in spec.axes
+        if key not in _NOT_IN_BASE and (spec.baseline or key not in spec.axes)
     }
     values |= {
         "corpus": corpus,
         "base": base,
         "sweep": {name: _axis(axis) for name, axis in spec.axes.items()},
+        "cells": [dict(cell) for cell in spec.cells] or None,
         "seeds": list(spec.seeds),
+        "finals": spec.finals and {"top": spec.finals.top, "seeds": list(spec.finals.seeds)},
         "prune": _rule(spec.prune),
         "budget": _given(values["budget"]),
         "store": _given(values["store"]),

@@ -132,7 +132,10 @@ def _t_quantile(freedom: float, share: float) -> float:
 def power(
     spread: Spread, difference: float, num_seeds: tuple[int, int], level: float = LEVEL
 ) -> float:
-    """Return how often a true difference would be found with so many seeds (noncentral t)."""
+    """Return how often a true difference would be found with so many seeds (noncentral t).
+
+    Found means with its sign: the rare difference that is found the wrong way round is no success.
+    """
     from scipy.special import nctdtr
 
     freedom = min(spread.freedom(num_seeds), 1e6)
@@ -141,7 +144,7 @@ def power(
         return 1.0
     shift = min(difference / error, _MOST_SHIFT)
     limit = _t_quantile(freedom, 1 - level / 2)
-    return float(1 - nctdtr(freedom, shift, limit) + nctdtr(freedom, shift, -limit))
+    return float(1 - nctdtr(freedom, shift, limit))
 
 
 def seeds_needed(comparison: SeedComparison, difference: float, level: float = LEVEL) -> int | None:

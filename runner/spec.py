@@ -55,6 +55,14 @@ class StorePolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Finals:
+    """Which cells are trained once more, with more seeds, and scored on the test set."""
+
+    top: int = 3  # cells that cannot be told apart from the best, that included
+    seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spec:
     """A sweep. `corpus` is a known corpus's name or {split: (source file, target file)}."""
 
@@ -65,7 +73,10 @@ class Spec:
     axes: Mapping[str, Axis]
     search: str = "grid"
     trials: int | None = None  # cells of a sampled search
+    cells: tuple[Mapping[str, Any], ...] = ()  # of a grid, if not all of them
+    baseline: bool = False  # the base config itself is a trial too
     seeds: tuple[int, ...] = (1,)
+    finals: Finals | None = None
     prune: Rule | None = SAFE
     grace_epochs: int = 4
     objective: str = "bleu"
@@ -83,7 +94,9 @@ class Spec:
 
     @property
     def num_cells(self) -> int:
-        """Return how many cells there are at most."""
+        """Return how many cells there are at most, the baseline aside."""
+        if self.cells:
+            return len(self.cells)
         if self.is_grid:
             sizes = [len(axis.values) for axis in self.axes.values() if isinstance(axis, Choices)]
             return math.prod(sizes)
@@ -93,7 +106,9 @@ class Spec:
     def weights(self) -> tuple[str, ...]:
         """Return the pretrained weights that trials start from."""
         axis = self.axes.get("weights")
-        values = axis.values if isinstance(axis, Choices) else (self.base.weights,)
+        values = axis.values if isinstance(axis, Choices) else ()
+        if axis is None or self.baseline:
+            values = (*values, self.base.weights)
         return tuple(value for value in values if value is not None)
 
     def largest(self, key: str) -> int:
@@ -105,9 +120,16 @@ class Spec:
 
     def grid(self) -> Iterator[dict[str, Any]]:
         """Return the parameters of each cell of a grid."""
+        if self.cells:
+            yield from map(dict, self.cells)
+            return
         axes = [axis.values for axis in self.axes.values() if isinstance(axis, Choices)]
         for values in itertools.product(*axes):
             yield dict(zip(self.axes, values, strict=True))
+
+    def of_base(self) -> dict[str, Any]:
+        """Return the parameters of the base config itself."""
+        return {name: getattr(self.base, name) for name in self.axes}
 
     def config(self, params: Mapping[str, Any], seed: int) -> Config:
         """Return the config of a trial."""

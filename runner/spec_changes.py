@@ -28,7 +28,10 @@ EFFECTS: Mapping[str, Effect] = {
     "corpus": Effect.NOTHING,  # its text is compared, not its name
     "search": Effect.MEANING,
     "trials": Effect.TRIALS,
+    "cells": Effect.AXES,
+    "baseline": Effect.TRIALS,
     "seeds": Effect.TRIALS,
+    "finals": Effect.NOTHING,
     "prune": Effect.PRUNING,
     "grace_epochs": Effect.PRUNING,
     "objective": Effect.MEANING,

@@ -27,13 +27,15 @@ def check_search(spec: Spec) -> Iterator[Problem]:
                 yield (name,), said
         if spec.trials is not None:
             yield ("trials",), "a grid has as many trials as its lists make; leave it out"
+    elif spec.cells:
+        yield ("cells",), f"only a grid has cells that can be listed; found search {spec.search}"
     elif spec.trials is None:
         yield ("search",), f"needs 'trials: N', how many to try with search {spec.search}"
 
 
 def check_size(spec: Spec) -> Iterator[Problem]:
     """Yield what is too much to be meant."""
-    trials = spec.num_cells * len(spec.seeds)
+    trials = (spec.num_cells + spec.baseline) * len(spec.seeds)
     where = ("sweep",) if spec.is_grid else ("trials",)
     if trials > spec.max_trials:
         limit = f"expected at most {spec.max_trials:,} (or a larger 'max_trials')"

@@ -11,7 +11,6 @@ from lstm3.config import (
     ALIASES,
     KEYS,
     Config,
-    coerce,
     collect,
     describe,
     resolve_paths,
@@ -22,17 +21,18 @@ from lstm3.corpus import CorpusSource, parse_source
 from lstm3.errors import ConfigError
 from lstm3.yaml_file import MOST_VALUES, Document, parse_yaml, read_yaml
 from runner.axis_parsing import parse_axis
+from runner.cell_parsing import parse_cells, parse_finals, parse_seeds
 from runner.deadline import Deadline
-from runner.limits import Limits, OneOf, Real, Whole, parse_section
+from runner.limits import Limits, OneOf, Problems, Real, Whole, parse_section
 from runner.pruning import Rule
 from runner.rule_parsing import parse_rule
-from runner.spec import KEEPS, SEARCHES, WANDB_MODES, Axis, Budget, Spec, StorePolicy
+from runner.spec import KEEPS, SEARCHES, WANDB_MODES, Axis, Budget, Finals, Spec, StorePolicy
 from runner.spec_checks import MOST_EPOCHS, check_files, check_search, check_size
 
 _KEYS = (
     *("corpus", "base", "sweep", "search", "trials", "seeds", "prune", "grace_epochs"),
     *("objective", "parallel", "budget", "store", "deadline", "slots_per_device"),
-    *("wandb", "max_trials"),
+    *("wandb", "max_trials", "cells", "baseline", "finals"),
 )
 _ELSEWHERE = {
     "seed": "there is 'seeds' for this",
@@ -105,7 +105,10 @@ class _Parser:
             axes=axes,
             search=self.choice("search", SEARCHES),
             trials=self.whole("trials"),
+            cells=self.cells(axes),
+            baseline=self.flag("baseline"),
             seeds=self.seeds(),
+            finals=self.finals(),
             prune=self.prune(),
             grace_epochs=self.whole("grace_epochs"),
             objective=self.choice("objective", ("bleu",)),
@@ -188,12 +191,15 @@ class _Parser:
                 self.problem(unknown_key(given, [*KEYS, *ALIASES]), "sweep", given)
             elif name in axes:
                 self.problem(f"'{name}' is given already; they are one key", "sweep", given)
-            elif name in given_in_base:
-                self.problem(f"'{name}' is given in 'base' too; keep one", "sweep", given)
+            elif name in given_in_base and self.document.values.get("baseline") is not True:
+                self.problem(
+                    f"'{name}' is given in 'base' too; keep one, or say 'baseline: true'",
+                    "sweep",
+                    given,
+                )
             else:
                 axis, problems = parse_axis(name, value, self.folder)
-                for inner, message in problems:
-                    self.problem(message, "sweep", given, *inner)
+                self.note(problems, "sweep", given)
                 if axis is not None:
                     axes[name] = axis
         return axes
@@ -205,31 +211,43 @@ class _Parser:
         return source
 
     def seeds(self) -> tuple[int, ...]:
-        seeds: Any = self.document.values.get("seeds", list(Spec.seeds))
-        if not isinstance(seeds, list) or not seeds:
-            self.problem(f"found {describe(seeds)}; expected a list such as [1, 2, 3]", "seeds")
-            return (0,)
-        for seed in seeds:
-            try:
-                coerce("seed", seed)
-            except ValueError as error:
-                self.problem(str(error), "seeds")
-                return (0,)
-        if len(set(seeds)) < len(seeds):
-            self.problem("a seed is listed twice", "seeds")
-        return tuple(seeds)
+        seeds, problems = parse_seeds(self.document.values.get("seeds", list(Spec.seeds)))
+        self.note(problems, "seeds")
+        return seeds
+
+    def finals(self) -> Finals | None:
+        if "finals" not in self.document.values:
+            return None
+        finals, problems = parse_finals(self.mapping("finals"))
+        self.note(problems, "finals")
+        return finals
+
+    def cells(self, axes: Mapping[str, Axis]) -> tuple[Mapping[str, Any], ...]:
+        if "cells" not in self.document.values:
+            return ()
+        cells, problems = parse_cells(self.document.values["cells"], axes)
+        self.note(problems, "cells")
+        return cells
+
+    def flag(self, key: str) -> bool:
+        value = self.document.values.get(key, _DEFAULTS[key])
+        if not isinstance(value, bool):
+            self.problem(f"found {describe(value)}; expected true or false", key)
+        return value is True
+
+    def note(self, problems: Problems, *path: str) -> None:
+        for inner, message in problems:
+            self.problem(message, *path, *inner)
 
     def prune(self) -> Rule | None:
         rule, problems = parse_rule(self.document.values.get("prune", "safe"))
-        for inner, message in problems:
-            self.problem(message, "prune", *inner)
+        self.note(problems, "prune")
         return rule
 
     def numbers(self, section: str) -> dict[str, Any]:
         """Return the good values of a section that is all limits."""
         good, problems = parse_section(self.mapping(section), _SECTIONS[section])
-        for inner, message in problems:
-            self.problem(message, section, *inner)
+        self.note(problems, section)
         return good
 
     def given_as(self, name: str, *inner: str) -> tuple[str, ...]:

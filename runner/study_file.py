@@ -53,9 +53,9 @@ class StudyFile:
     def sync(self, moved: Iterable[Path]) -> None:
         """Write the trials that moved, and those that an earlier call could not write.
 
-        A trial enters the study once it has done an epoch or failed.
+        A trial enters the study once it has done an epoch or failed; the baseline does not.
         """
-        self._late |= {path.trial.id: path for path in moved}
+        self._late |= {path.trial.id: path for path in moved if not path.is_baseline}
         with self._errors(), self._connection:  # one transaction
             for path in self._late.values():
                 if path.keys or path.state is TrialState.FAILED:

@@ -87,6 +87,7 @@ def make_table(tree: Tree) -> Table:
         epochs=_count(tree, paths),
         timing=make_timing(paths, tree.spec.name),
         note=tree.search_ended,
+        baseline=tree.baseline.trial.number if tree.baseline else None,
     )
 
 

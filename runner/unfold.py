@@ -67,22 +67,36 @@ class Tree:
             "num_epochs"
         )  # trials judged at each epoch but the last, in order
         self._num_ended = 0  # first-seed trials that ended, counted without a gap
+        self._baseline = self._make_baseline() if spec.baseline else {}
         if spec.is_grid:
             self._expand()
         else:
             self._propose()
+        for path in self._baseline.values():
+            self._open(path)
 
     @property
     def paths(self) -> list[Path]:
         """Return the trials so far, by number."""
         seeds = self.spec.seeds
-        return [cell[seed] for seed in seeds for cell in self._cells]
+        paths = [cell[seed] for seed in seeds for cell in self._cells]
+        return [*paths, *self._baseline.values()]
+
+    @property
+    def baseline(self) -> Path | None:
+        """Return the trial of the base config itself (with the first seed), if it is one."""
+        if not self.spec.baseline:
+            return None
+        of_base, first = self.spec.of_base(), self.spec.seeds[0]
+        return next(
+            path for path in self.paths if path.trial.params == of_base and path.trial.seed == first
+        )
 
     @property
     def num_trials(self) -> int:
         """Return how many trials the sweep has, those not proposed yet included."""
         cells = len(self._cells) if self.search_ended else self.spec.num_cells
-        return cells * len(self.spec.seeds)
+        return cells * len(self.spec.seeds) + len(self._baseline)
 
     @property
     def is_final(self) -> bool:
@@ -105,21 +119,39 @@ class Tree:
 
     def _append(self, params: Params) -> dict[int, Path]:
         """Return a new cell's trials, by seed."""
-        place, cell = len(self._cells), dict[int, Path]()
-        for index, seed in enumerate(self.spec.seeds):
-            config = self.spec.config(params, seed)
-            number = index * self.spec.num_cells + place
-            trial = make_trial(number, params, config)
-            path = Path(
-                trial=trial,
-                cell=place,
-                first_key=self._first_key(config),
-                schedule=Schedule.start(config),
-                decision=self._decisions.get(trial.id, UNDECIDED),
-            )
-            cell[seed] = path
+        place, num_cells = len(self._cells), self.spec.num_cells
+        cell = {
+            seed: self._make_path(index * num_cells + place, params, seed, place)
+            for index, seed in enumerate(self.spec.seeds)
+        }
         self._cells.append(cell)
         return cell
+
+    def _make_baseline(self) -> dict[int, Path]:
+        """Return the trials of the base config by seed, unless it is one of the grid's cells."""
+        spec, params = self.spec, self.spec.of_base()
+        if spec.is_grid and params in spec.grid():
+            return {}
+        self._ids.add(cell_id(params, spec.config(params, 0)))
+        first, place = spec.num_cells * len(spec.seeds), spec.num_cells
+        return {
+            seed: self._make_path(first + index, params, seed, place, is_baseline=True)
+            for index, seed in enumerate(spec.seeds)
+        }
+
+    def _make_path(
+        self, number: int, params: Params, seed: int, place: int, *, is_baseline: bool = False
+    ) -> Path:
+        config = self.spec.config(params, seed)
+        trial = make_trial(number, params, config)
+        return Path(
+            trial=trial,
+            cell=place,
+            first_key=self._first_key(config),
+            schedule=Schedule.start(config),
+            decision=self._decisions.get(trial.id, UNDECIDED),
+            is_baseline=is_baseline,
+        )
 
     def _start(self, cell: dict[int, Path]) -> None:
         first, *others = (cell[seed] for seed in self.spec.seeds)
@@ -210,7 +242,8 @@ class Tree:
             self._judge_from(node.epoch)
 
     def _is_judged(self, path: Path) -> bool:
-        return self._pruner is not None and path.trial.seed == self.spec.seeds[0]
+        is_first = path.trial.seed == self.spec.seeds[0]
+        return self._pruner is not None and is_first and not path.is_baseline
 
     def _may_prune(self, path: Path, epoch: int) -> bool:
         if not self._is_judged(path) or path.pruned_at is not None:
@@ -261,7 +294,7 @@ class Tree:
 
     def _settle(self, path: Path) -> None:
         """Let what waited for the end of a trial go on."""
-        if path.trial.seed != self.spec.seeds[0]:
+        if path.trial.seed != self.spec.seeds[0] or path.is_baseline:
             return
         if self._pruner is not None:
             self._settle_other_seeds(path)

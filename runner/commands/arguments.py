@@ -13,6 +13,7 @@ from lstm3.command_line import Command, Commands, add_command
 from lstm3.errors import ConfigError
 from runner.devices import make_slots
 from runner.events import Slot
+from runner.level import LEVEL
 from runner.path import Path
 from runner.preparation import make_outcomes, make_tree
 from runner.spec import Spec
@@ -45,9 +46,35 @@ def add_spec(parser: argparse.ArgumentParser) -> None:
         "overrides", nargs="*", metavar="key=value", help="a config key's value in all trials"
     )
     parser.add_argument("--name", help="results go to DIR/NAME instead of DIR/<spec's file name>")
+    add_slots(parser)
+    parser.add_argument("--threads", type=int, metavar="N", help="the same as threads=N")
+
+
+def add_slots(parser: argparse.ArgumentParser) -> None:
+    """Let a command say where epochs are trained."""
     parser.add_argument("--devices", metavar="D,D", help="such as cuda:0,cuda:1 or cpu")
     parser.add_argument("--workers", type=int, metavar="N", help="how many train at a time")
-    parser.add_argument("--threads", type=int, metavar="N", help="the same as threads=N")
+
+
+def add_level(parser: argparse.ArgumentParser) -> None:
+    """Let a command judge at another level of significance."""
+    parser.add_argument(
+        "--level",
+        type=_level,
+        default=LEVEL,
+        metavar="P",
+        help="level of significance (default: %(default)s)",
+    )
+
+
+def _level(text: str) -> float:
+    try:
+        level = float(text)
+    except ValueError:
+        level = 0.0
+    if not 0 < level < 1:
+        raise argparse.ArgumentTypeError(f"found '{text}'; expected a number between 0 and 1")
+    return level
 
 
 def add_sweep(parser: argparse.ArgumentParser) -> None:

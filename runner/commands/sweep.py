@@ -82,6 +82,9 @@ def _run(
             f"the budget of {spent} is reached; {news.left(tree, len(slots))}; "
             f"the same command carries on: {same_command}"
         )
+    if spec.finals is not None and tree.is_final:
+        finals = arguments.other_command(options, "finals", spec.name)
+        print(f"the best with more seeds, and on the test set: {finals}")
     return FAILED if any(row.state == "failed" for row in table.rows) else OK
 
 

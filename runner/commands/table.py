@@ -8,7 +8,6 @@ import sys
 
 from lstm3.command_line import OK, Commands
 from runner.commands import arguments
-from runner.level import LEVEL
 
 
 def register(commands: Commands) -> None:
@@ -24,24 +23,8 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--trials", action="store_true", help="a row a trial, also with several seeds a cell"
     )
-    parser.add_argument(
-        "--level",
-        type=_level,
-        default=LEVEL,
-        metavar="P",
-        help="significance level of the comparison with the best (default: %(default)s)",
-    )
+    arguments.add_level(parser)
     arguments.add_top(parser)
-
-
-def _level(text: str) -> float:
-    try:
-        level = float(text)
-    except ValueError:
-        level = 0.0
-    if not 0 < level < 1:
-        raise argparse.ArgumentTypeError(f"found '{text}'; expected a number between 0 and 1")
-    return level
 
 
 def _table(options: argparse.Namespace) -> int:

@@ -29,9 +29,9 @@ def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
     return process.returncode, output, errors
 
 
-def table(folder: Path, *arguments: str) -> dict:
+def table(folder: Path, *arguments: str, sweep: str = "small") -> dict:
     """Return a sweep's table without what the clock says."""
-    code, output, errors = run(folder, "table", "small", "--format", "json", *arguments)
+    code, output, errors = run(folder, "table", sweep, "--format", "json", *arguments)
     assert code == 0, errors
     found = json.loads(output)
     found.pop("timing")

@@ -17,7 +17,7 @@ from runner.deadline import Deadline
 from runner.events import EpochFinished
 from runner.plan import Plan, make_plan
 from runner.pruning import SAFE, Percentile
-from runner.spec import Budget, Choices, Range, Spec, StorePolicy
+from runner.spec import Budget, Choices, Finals, Range, Spec, StorePolicy
 from runner.spec_changes import EFFECTS, changes
 from runner.spec_file import parse_spec
 from runner.store import EpochStore
@@ -187,7 +187,10 @@ CHANGED: dict[str, Any] = {
     "corpus": {"train": ("a", "b"), "valid": ("a", "b")},
     "search": "tpe",
     "trials": 9,
+    "cells": ({"tf_from_epoch": 1},),
+    "baseline": True,
     "seeds": (1, 7),
+    "finals": Finals(),
     "prune": SAFE,
     "grace_epochs": 2,
     "objective": "chrf",

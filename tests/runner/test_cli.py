@@ -143,3 +143,33 @@ def test_a_record_says_who_trained_it_where_and_how(folder):
     assert record.environment["threads"] == 1
     assert record.environment["device"] == "cpu"
     assert len(store.hypotheses(path.stem)) == 16
+
+
+@pytest.mark.slow
+def test_finals_answer_with_more_seeds_on_the_test_set_and_train_nothing_twice(folder):
+    for language in ("de", "en"):
+        (folder / f"test.{language}").write_text((folder / f"valid.{language}").read_text())
+    spec = SPEC.replace("valid.en]}", "valid.en], test: [test.de, test.en]}")
+    (folder / "small.yaml").write_text(spec + "finals: {top: 2, seeds: [1, 2]}\nbaseline: true\n")
+    code, output, errors = run(folder, "finals", "small")
+    assert code == 2
+    assert "no such sweep" in errors
+    code, output, errors = run(folder, "sweep", "small.yaml", "--quiet")
+    assert code == 0, errors
+    assert "runner finals small" in output
+    before = num_records(folder / "results")
+    code, output, errors = run(folder, "finals", "small", "--quiet")
+    assert code == 0, errors
+    assert "2 seeds each, 16 test sentences" in " ".join(output.split())
+    assert "seed 1 also chose" in output
+    trained = num_records(folder / "results")
+    assert table(folder, "--results", "results", sweep="small-finals")["epochs"]["reused"] > 0
+    assert before < trained
+    assert run(folder, "finals", "small", "--quiet")[:2] == (0, output), "another answer"
+    assert num_records(folder / "results") == trained
+    [remembered, *_] = (folder / "results/small-finals/test").iterdir()
+    whole = remembered.read_bytes()
+    remembered.write_bytes(whole[:-9])
+    assert run(folder, "finals", "small", "--quiet")[:2] == (0, output), "damage changed it"
+    assert remembered.read_bytes() == whole
+    assert "finals already" in run(folder, "finals", "small-finals")[2]

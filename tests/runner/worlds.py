@@ -150,6 +150,12 @@ SPECS = {
         prune=Percentile(keep=50.0, startup_trials=1, warmup_epochs=0),
         grace_epochs=0,
     ),
+    "grid, baseline": grid(baseline=True, seeds=(1, 2)),
+    "grid, baseline in it": grid(
+        baseline=True, base=Config(num_epochs=5, tf_from_epoch=3, patience=1, batch_size=8)
+    ),
+    "grid, some cells": grid(cells=tuple(grid().grid())[:12]),
+    "tpe, baseline": sampled("tpe", baseline=True, prune=Halving(reduction_factor=2)),
     "random": sampled("random", seeds=(1, 2)),
     "qmc": sampled("qmc"),
     "tpe": sampled("tpe", prune=Halving(reduction_factor=2)),

@@ -1,0 +1,142 @@
+"""`finals`: train the best cells with more seeds, score them on the test set, and answer."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from lstm3.command_line import FAILED, OK, Commands
+from lstm3.corpus import ParallelText
+from lstm3.errors import ConfigError
+from runner.commands import arguments
+from runner.devices import make_slots
+from runner.path import Path
+from runner.preparation import make_tree
+from runner.running import Job, held_job
+from runner.sweep_folder import SweepFolder
+from runner.unfold import Tree
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from runner.finals import Finalist
+    from runner.significance import System
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    what = "train the best cells with more seeds, score them on the test set, and answer"
+    parser = arguments.add(commands, "finals", _finals, what)
+    arguments.add_sweep(parser)
+    arguments.add_slots(parser)
+    arguments.add_level(parser)
+    parser.add_argument("--quiet", action="store_true", help="show the answer alone")
+
+
+def _finals(options: argparse.Namespace) -> int:
+    from runner.finals import choose, finals_spec
+    from runner.interrupts import Interrupts
+    from runner.live import QuietView, make_view
+    from runner.spec import Finals
+    from runner.sureness import confidence_of
+    from runner.table import make_table
+    from runner.terminal import make_console
+
+    folder, origin, tree = arguments.known_sweep(options)
+    _check(folder, tree)
+    table = make_table(tree)
+    confidence = confidence_of(folder, origin, tree, table, options.level)
+    top = (origin.spec.finals or Finals()).top
+    cells = choose(table, confidence, top)
+    if len(cells) < 2:
+        raise ConfigError(f"{folder.name}: has {len(cells)} complete cells; finals need two")
+    spec = finals_spec(origin.spec, cells)
+    slots = make_slots(
+        devices=options.devices,
+        workers=options.workers,
+        threads=spec.largest("threads"),
+        per_device=spec.slots_per_device,
+    )
+    console = make_console()
+    with held_job(spec, folder.results, slots) as job, Interrupts() as interrupts:
+        tree = make_tree(job.origin, job.folder.decisions.all())
+        with QuietView() if options.quiet else make_view(tree, slots, console) as view:
+            for event in job.events(tree, interrupts.is_set):
+                view.show(event)
+        if interrupts.received is not None:
+            print("interrupted; every finished epoch is kept, and the same command carries on")
+            return 128 + interrupts.received
+        if any(path.state != "complete" for path in tree.paths):
+            arguments.show_result(job.folder, job.origin, tree, None)
+            print("not every trial of the finals is complete: no answer can be given")
+            return FAILED
+        for line in _answer(job, tree, origin.spec.seeds, options.level):
+            console.print(line)
+    return OK
+
+
+def _check(folder: SweepFolder, tree: Tree) -> None:
+    from runner.finals import SUFFIX
+
+    if folder.name.endswith(SUFFIX):
+        raise ConfigError(f"{folder.name}: these are finals already")
+    num_open = sum(not path.state.is_final for path in tree.paths)
+    if num_open or len(tree.paths) < tree.num_trials:
+        raise ConfigError(
+            f"{folder.name}: {num_open or 'some'} trials are not at their end; run the sweep first"
+        )
+
+
+def _answer(
+    job: Job, tree: Tree, choosing: Sequence[int], level: float
+) -> Iterator[RenderableType]:
+    """Yield the finalists, the answer, and what else is to be known of it."""
+    from runner.finals import duels, ranked, reservations, sentence
+    from runner.finals_view import finals_grid
+    from runner.terminal import heading
+
+    text = job.corpora.text
+    pairs, split = (text.test, "test") if text.test else (text.valid, "validation")
+    finalists = ranked(_finalists(job, tree, pairs, is_test=text.test is not None))
+    yield heading(tree.spec.name, tree.spec.question)
+    yield ""
+    yield finals_grid(finalists, split)
+    yield ""
+    for duel in duels(finalists, level):
+        yield sentence(duel, split, len(pairs.src))
+    yield ""
+    if text.test is None:
+        yield "there is no test set: these are the sentences that chose epochs and cells"
+    yield from reservations(choosing, tree.spec.seeds)
+    yield "t test over seeds and sentences, Holm for all pairs; best epochs by validation BLEU"
+
+
+def _finalists(job: Job, tree: Tree, pairs: ParallelText, *, is_test: bool) -> Iterator[Finalist]:
+    """Yield the cells of the finals with what they make of these sentences."""
+    import numpy as np
+
+    from lstm3.bleu import SentenceCounter
+    from runner.finals import Finalist
+    from runner.held_out import HeldOut
+    from runner.significance import Resamples
+
+    device = job.origin.provenance.device_type
+    held_out = HeldOut(job.folder, job.corpora.folder, pairs, device)
+    counter = SentenceCounter(pairs.trg, tree.spec.base.bleu_tokenize)
+    resamples = Resamples(len(pairs.src))
+
+    def system(path: Path) -> System:
+        assert path.best_epoch is not None, "the trial is complete"
+        stored = job.folder.store.hypotheses
+        key = path.keys[path.best_epoch - 1]
+        hypotheses = held_out.hypotheses(path) if is_test else stored(key)
+        return resamples.system(np.array(counter.counts(hypotheses), np.int32))
+
+    for cell in tree.spec.cells:
+        paths = [path for path in tree.paths if path.trial.params == cell]
+        yield Finalist(
+            params=cell,
+            validation=[max(path.values) for path in paths],
+            systems=[system(path) for path in paths],
+        )

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from runner.confidence import Confidence, make_confidence
+from runner.finals import (
+    Duel,
+    Finalist,
+    choose,
+    duels,
+    finals_spec,
+    ranked,
+    reservations,
+    sentence,
+)
+from runner.resolved_spec import write_spec
+from runner.seeds import SeedComparison, Spread
+from runner.significance import Interval, System
+from runner.spec import Finals
+from runner.spec_file import parse_spec
+from runner.table import Table, make_table
+from runner.trial import TrialState
+from tests.runner.sweeps_for_tests import TF_AXES, finished, make_spec
+from tests.runner.test_confidence import made_up
+
+
+def judged(qualities: Sequence[float]) -> tuple[Table, Confidence]:
+    """Return the table of cells that translate so well, and how sure it is."""
+    axes = {"tf_decrease": tuple(0.001 * place for place in range(len(qualities)))}
+    table = make_table(finished(make_spec(axes)))
+    rows = [
+        dataclasses.replace(row, same_as=None, bleu=100 * qualities[_place(row.params)])
+        for row in sorted(table.rows, key=lambda row: -qualities[_place(row.params)])
+    ]
+    confidence = make_confidence(
+        rows, lambda row: made_up(qualities[_place(row.params)], row.number), 0.05
+    )
+    assert confidence is not None
+    return dataclasses.replace(table, rows=rows), confidence
+
+
+def _place(params: dict[str, float]) -> int:
+    return round(params["tf_decrease"] * 1000)
+
+
+def places(cells: Sequence[object]) -> list[int]:
+    return [_place(cell) for cell in cells]  # type: ignore[arg-type]
+
+
+def test_finals_are_for_the_best_that_cannot_be_told_apart() -> None:
+    table, confidence = judged([0.5, 0.8, 0.795, 0.797, 0.798])
+    level = [row for row in table.rows if confidence.is_level(row.number)]
+    assert len(level) == 3
+    assert places(choose(table, confidence, 10)) == [1, 4, 3, 2]
+    assert places(choose(table, confidence, 3)) == [1, 4, 3]
+
+
+def test_a_winner_by_far_still_meets_the_second_since_one_seed_proves_little() -> None:
+    table = make_table(finished(make_spec({"tf_decrease": (0.0, 0.1, 0.2)})))
+    assert len(choose(table, None, 3)) == 2
+
+
+def test_pruned_cells_and_second_goes_at_the_same_epochs_take_no_part() -> None:
+    spec = make_spec({"tf_from_epoch": (3, 12), "tf_decrease": (0.1, 0.2)})
+    table = make_table(finished(spec))
+    assert sum(row.same_as is not None for row in table.rows) == 1
+    _, confidence = judged([0.8, 0.8, 0.8, 0.8])
+    assert len(choose(table, confidence, 9)) == 3
+    rows = [dataclasses.replace(row, state=TrialState.PRUNED) for row in table.rows]
+    assert choose(dataclasses.replace(table, rows=rows), None, 9) == []
+
+
+def test_the_baseline_takes_part_wherever_it_stands() -> None:
+    spec = make_spec({"tf_decrease": (0.0, 0.1, 0.2)}, baseline=True)
+    table = make_table(finished(spec))
+    chosen = choose(table, None, 3)
+    assert spec.of_base() in chosen
+    assert len(chosen) in (2, 3)
+
+
+def test_finals_train_just_the_chosen_cells_each_with_every_seed_and_prune_none() -> None:
+    spec = dataclasses.replace(make_spec(), finals=Finals(seeds=(1, 2, 3)), baseline=True)
+    cells = [{"tf_from_epoch": 3, "tf_decrease": 0.05}, {"tf_from_epoch": 7, "tf_decrease": 0.1}]
+    finals = finals_spec(spec, cells)
+    paths = finished(finals).paths
+    assert [path.trial.seed for path in paths] == [1, 1, 2, 2, 3, 3]
+    assert {tuple(path.trial.params.items()) for path in paths} == {
+        tuple(cell.items()) for cell in cells
+    }
+    known = {path.trial.id for path in finished(make_spec(TF_AXES)).paths}
+    assert all(path.trial.id in known for path in paths[:2]), "the sweep's epochs are not found"
+    text = write_spec(finals)
+    again = parse_spec(text, name="a", folder=None, where="a")  # type: ignore[arg-type]
+    assert again.cells == finals.cells
+
+
+def finalist(decrease: float, scores: Sequence[float], validation: float = 30.0) -> Finalist:
+    draws = np.zeros(100)
+    return Finalist(
+        params={"lr": 1e-3, "tf_decrease": decrease},
+        validation=[validation] * len(scores),
+        systems=[System(score=score, draws=score + draws) for score in scores],
+    )
+
+
+def test_the_best_is_chosen_on_validation_and_compared_elsewhere() -> None:
+    first, second = finalist(0.1, [20.0, 21.0, 22.0], 31.0), finalist(0.2, [40.0, 41.0, 42.0])
+    assert ranked([second, first]) == [first, second]
+    [duel] = duels([first, second], 0.05)
+    assert duel.comparison.difference == -20.0
+    assert sentence(duel, "test", 300).startswith(
+        "tf_decrease 0.2 beats 0.1, the best on validation, by 20.00 BLEU"
+    )
+
+
+def make_duel(
+    difference: float, p_holm: float, spread: float = 0.1, sentences: float = 0.0
+) -> Duel:
+    comparison = SeedComparison(
+        difference=difference,
+        interval=Interval(low=difference - 0.3, high=difference + 0.3),
+        p=p_holm,
+        num_seeds=(5, 5),
+        spread=Spread(seeds=(spread, spread), sentences=sentences),
+    )
+    best, other = finalist(0.05, [1.0] * 5), finalist(0.1, [1.0] * 5)
+    return Duel(best=best, other=other, comparison=comparison, p_holm=p_holm, level=0.05)
+
+
+@pytest.mark.parametrize(
+    ("duel", "said"),
+    [
+        (
+            make_duel(0.8, 0.0123),
+            "tf_decrease 0.05 beats 0.1 by 0.80 BLEU (95 % interval +0.50 to +1.10; 5 seeds each, "
+            "1,000 test sentences, p = 0.012)",
+        ),
+        (make_duel(0.8, 1e-5), "p < 0.001)"),
+        (make_duel(0.8, 0.0500001), "can't be told apart: +0.80 BLEU"),
+        (make_duel(0.1, 0.6, 0.4), "more seeds each would be needed to see 0.5 BLEU"),
+        (make_duel(0.1, 0.6, 0.001), "a true difference of 0.5 BLEU would probably have been"),
+        (make_duel(0.1, 0.6, 0.1, 1.0), "no number of seeds would show 0.5 BLEU, more sentences"),
+        (make_duel(0.0, 1.0, 0.0), "every seed scores the same"),
+    ],
+)
+def test_an_answer_says_no_more_than_its_numbers(duel: Duel, said: str) -> None:
+    found = sentence(duel, "test", 1000)
+    assert said in found
+    assert ("beats" in found) == (duel.p_holm < 0.05)
+
+
+def test_cells_that_differ_in_more_are_named_by_all_of_it() -> None:
+    duel = make_duel(0.8, 0.01)
+    other = dataclasses.replace(duel.other, params={"lr": 0.002, "tf_decrease": 0.1})
+    said = sentence(dataclasses.replace(duel, other=other), "test", 1000)
+    assert said.startswith("(lr 0.001, tf_decrease 0.05) beats (lr 0.002, tf_decrease 0.1)")
+
+
+def test_seeds_that_chose_the_cells_are_named() -> None:
+    assert list(reservations([1], [1, 2, 3])) == ["seed 1 also chose these cells out of the sweep"]
+    assert list(reservations([1], [2, 3])) == []
