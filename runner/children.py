@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 _MOST_WORDS = 3  # lines of a log that are told
 _MOST_LETTERS = 300
 
@@ -35,6 +38,8 @@ def start_child(process: BaseProcess) -> None:
 def be_child() -> None:
     """Ignore Ctrl-C, and end this process as soon as the one that started it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":  # whose kernel ends even a process that is stopped
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     parent = multiprocessing.parent_process()
     assert parent is not None, "it is a child"
     threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
