@@ -11,12 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from lstm3.bleu import sentence_bleu
-from lstm3.encoding import load_encoded
+from lstm3.encoding import is_whole, load_encoded
 from runner import words
 from runner.path import Path
 from runner.report.content import Content, make_content
 from runner.report.contrast import Contrast, contrasts
 from runner.resolved_spec import write_spec
+from runner.store import StoreError
 from runner.sureness import confidence_of
 from runner.sweep_folder import Origin, SweepFolder
 from runner.table import Table, make_table
@@ -65,13 +66,22 @@ def render(content: Content, seconds_to_next: int | None = None) -> str:
 
 
 def _contrasts(folder: SweepFolder, origin: Origin, tree: Tree, table: Table) -> Sequence[Contrast]:
-    """Return sentences of the best and the worst trial, as each translates them at its best."""
+    """Return sentences of the best and the worst trial, as each translates them at its best.
+
+    None where the corpus or their records are damaged or gone.
+    """
     done = [row for row in table.rows if row.bleu is not None]
     if len(done) < 2:
         return []
-    corpus = load_encoded(folder.corpora / origin.encoded)
+    encoded = folder.corpora / origin.encoded
     by_number = {path.trial.number: path for path in tree.paths}
-    best, worst = (_outputs(folder, by_number[row.number]) for row in (done[0], done[-1]))
+    try:
+        best, worst = (_outputs(folder, by_number[row.number]) for row in (done[0], done[-1]))
+    except StoreError:
+        return []
+    if not is_whole(encoded):
+        return []
+    corpus = load_encoded(encoded)
     score = functools.partial(sentence_bleu, tokenize=origin.spec.base.bleu_tokenize)
     return contrasts(corpus.valid_src, corpus.valid_trg, best, worst, score)
 
