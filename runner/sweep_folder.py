@@ -101,9 +101,9 @@ class SweepFolder:
             return None
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            if values.pop("digest") != digest(values):
+            if values.pop("digest", None) != digest(values):
                 raise ValueError("its content was changed")
-        except (OSError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
             raise ConfigError(
                 f"{path}: {error}; expected what the sweep wrote; once it is removed, 'sweep' "
                 "writes it anew"
