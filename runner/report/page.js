@@ -73,7 +73,7 @@ function applyFilter() {
   document.getElementById("shown").textContent = `${shown.size} of ${rows.length} shown`;
   if (figures.curves) {
     for (const line of figures.curves.data) line.visible = shown.has(line.meta.trial);
-    draw();
+    Plotly.restyle("curves", { visible: figures.curves.data.map((line) => line.visible) });
   }
   remember("filter", filter.value);
 }
