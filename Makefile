@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # One process a core, each with one thread: more threads than cores wait for each other.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto
 
-.PHONY: sweep test check install install-dev
+.PHONY: sweep test check bench install install-dev
 
 sweep: install  ## set up, run the sweep over teacher forcing, show its table
 	$(BIN)/python -m runner sweep sweeps/tf.yaml
@@ -21,6 +21,9 @@ check: install-dev  ## the quick part of `make test`, for every save
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(PYTEST) -m "not slow and not gpu"
+
+bench: install  ## what the project costs and saves, as one table; CORPUS=FOLDER for another text
+	$(BIN)/python -m benchmarks $(CORPUS)
 
 install: $(VENV)/installed
 install-dev: $(VENV)/installed-dev

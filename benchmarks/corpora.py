@@ -8,12 +8,12 @@ from lstm3.config import Config
 from lstm3.corpus import read_corpus
 from lstm3.encoding import EncodedCorpus, load_encoded, prepare
 
-SMALL = {"embedding_dim": 64, "hidden_size": 128, "num_layers": 1, "batch_size": 64}
+SMALL = Config(embedding_dim=64, hidden_size=128, num_layers=1, batch_size=64)
 
 
 def load(source: str, cache: Path) -> tuple[Config, EncodedCorpus]:
     """Return a corpus, encoded, and the config that suits it."""
-    config = Config(**SMALL) if source == "demo" else Config()
+    config = SMALL if source == "demo" else Config()
     text = (
         source
         if source == "demo"

@@ -4,7 +4,7 @@ Counts, exact: the shipped specs are run (what is remembered from before is not 
 their tables say how many distinct epochs were trained. The reference trains every trial by itself:
 as many epochs as the paths of all trials are long, so pruning saves as much in both.
 
-    python benchmarks/epochs_saved.py [SPEC ...] [--results DIR]
+    python -m benchmarks.epochs_saved [SPEC ...] [--results DIR]
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from benchmarks.measures import Measure, show, versus
 
 SPECS = ("tf", "schedule", "regularisation", "lr")
 
@@ -35,18 +38,20 @@ def counts(spec: str, results: str) -> dict[str, Any]:
     return epochs
 
 
+def measure(specs: Sequence[str], results: str) -> Iterator[Measure]:
+    """Yield the epochs that each spec trains, of those that its trials have."""
+    for spec in specs:
+        epochs = counts(spec, results)
+        ours = epochs["trained"] + epochs["reused"]
+        yield versus(f"epochs trained for sweeps/{spec}.yaml", "", ours, ours + epochs["shared"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("specs", nargs="*", default=SPECS, metavar="SPEC")
     parser.add_argument("--results", default="results", metavar="DIR")
     options = parser.parse_args()
-    print(f"{'spec':16}{'planned':>9}{'pruned':>8}{'plain grid':>12}{'ours':>7}{'ratio':>7}")
-    for spec in options.specs:
-        epochs = counts(spec, options.results)
-        ours = epochs["trained"] + epochs["reused"]
-        plain = ours + epochs["shared"]
-        row = f"{spec:16}{epochs['planned']:9}{epochs['pruned']:8}{plain:12}{ours:7}"
-        print(f"{row}{plain / ours:7.2f}", flush=True)
+    show(measure(options.specs, options.results))
 
 
 if __name__ == "__main__":

@@ -3,26 +3,24 @@
 Sweeps of 10, 100, 1,000 and 10,000 trials with a core that does nothing; what an epoch costs the
 runner should be the same in all.
 
-    python benchmarks/growth.py [--most N] [--picture FILE]
+    python -m benchmarks.growth [--most N] [--picture FILE]
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import noop
-from measures import Measure, show
 from rich.console import Group
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from benchmarks import noop
+from benchmarks.commands import command
+from benchmarks.measures import Measure, show
 from runner.terminal import picture
 
 SIZES = (10, 100, 1_000, 10_000)
@@ -38,15 +36,6 @@ def cost(num_trials: int, folder: Path) -> float:
         seconds += found.seconds
         num_epochs += found.num_epochs
     return 1000 * seconds / num_epochs
-
-
-def command(*arguments: str) -> float:
-    """Return the seconds that a command of the runner takes."""
-    began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "runner", *arguments], stdout=subprocess.DEVNULL, check=True
-    )
-    return time.perf_counter() - began
 
 
 def measure(most: int = SIZES[-1]) -> Iterator[Measure]:
@@ -68,7 +57,6 @@ def measure(most: int = SIZES[-1]) -> Iterator[Measure]:
                 yield Measure(
                     what=f"table of {size:,} trials", unit="s", ours=seconds, goal=goals[size]
                 )
-    yield Measure(what="--help", unit="s", ours=command("--help"), goal="≤ 0.2")
 
 
 def drawing(measures: list[Measure]) -> Group:
@@ -90,7 +78,7 @@ def main() -> None:
     measures = list(measure(options.most))
     show(measures)
     if options.picture:
-        drawn = picture(drawing(measures), title="python benchmarks/growth.py")
+        drawn = picture(drawing(measures), title="python -m benchmarks.growth")
         options.picture.write_text(drawn, encoding="utf-8")
 
 

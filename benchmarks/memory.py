@@ -2,7 +2,7 @@
 
 One process with one thread trains epochs of a part of the corpus, every time other batches.
 
-    python benchmarks/memory.py [demo | FOLDER] [--epochs N] [--pairs N] [--precision bf16]
+    python -m benchmarks.memory [demo | FOLDER] [--epochs N] [--pairs N] [--precision bf16]
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import argparse
 import dataclasses
 import resource
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from corpora import load
 
+from benchmarks.corpora import load
+from benchmarks.measures import Measure, show
 from lstm3.config import coerce
 from lstm3.encoding import EncodedCorpus
 from lstm3.epoch import run_epoch
@@ -45,6 +47,34 @@ def part_of(corpus: EncodedCorpus, num_pairs: int) -> EncodedCorpus:
     return dataclasses.replace(corpus, train=part)
 
 
+def measure(
+    source: str = "demo", num_epochs: int = 6, num_pairs: int = 3000, precision: str = "fp32"
+) -> Iterator[Measure]:
+    """Yield the memory of a worker after each epoch, how it grew, and the most it had."""
+    with tempfile.TemporaryDirectory() as folder:
+        config, corpus = load(source, Path(folder))
+        config = dataclasses.replace(config, precision=coerce("precision", precision))
+        corpus = part_of(corpus, num_pairs)
+        state = create_state(config, corpus, torch.device("cpu"))
+        found = [resident()]
+        for epoch in range(num_epochs):
+            settings = EpochSettings(
+                lr=1e-3,
+                weight_decay=1e-4,
+                label_smoothing=0.1,
+                teacher_forcing=RATIOS[epoch % len(RATIOS)],
+            )
+            state, _ = run_epoch(state, settings, corpus)
+            found.append(resident())
+    for epoch, megabytes in enumerate(found):
+        yield Measure(what=f"worker's memory after {epoch} epochs", unit="MB", ours=megabytes)
+    if num_epochs > len(RATIOS):
+        growth = found[-1] / found[len(RATIOS)]
+        what = f"worker's memory, end / after {len(RATIOS)} epochs"
+        yield Measure(what=what, unit="×", ours=growth, goal="≤ 1.1")
+    yield Measure(what="worker's memory at most", unit="MB", ours=peak(), goal="≤ 1100")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("corpus", nargs="?", default="demo")
@@ -52,20 +82,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3000, help="of an epoch")
     parser.add_argument("--precision", default="fp32")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        config, corpus = load(options.corpus, Path(folder))
-        config = dataclasses.replace(config, precision=coerce("precision", options.precision))
-        corpus = part_of(corpus, options.pairs)
-        state = create_state(config, corpus, torch.device("cpu"))
-        print(f"{'epoch':>5}{'ratio':>7}{'MB after':>10}{'MB at most':>12}")
-        print(f"{'':5}{'':7}{resident():10}{peak():12}", flush=True)
-        for epoch in range(options.epochs):
-            ratio = RATIOS[epoch % len(RATIOS)]
-            settings = EpochSettings(
-                lr=1e-3, weight_decay=1e-4, label_smoothing=0.1, teacher_forcing=ratio
-            )
-            state, _ = run_epoch(state, settings, corpus)
-            print(f"{epoch + 1:5}{ratio:7}{resident():10}{peak():12}", flush=True)
+    show(measure(options.corpus, options.epochs, options.pairs, options.precision))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from lstm3.fingerprint import Provenance
 from lstm3.metrics import EpochMetrics
 from runner.engine import Engine, EpochTask, InProcessEngine, Progress
 from runner.events import EpochFinished, Slot
+from runner.live import LiveView, QuietView
 from runner.local_engine import LocalEngine
 from runner.mirrors import Mirrors
 from runner.outcome import EpochFailure, EpochResult
@@ -22,6 +23,9 @@ from runner.spec import Choices, Spec
 from runner.store import EpochStore, Record
 from runner.sweep import Places, run_sweep
 from runner.sweep_folder import Origin, SweepFolder
+from runner.unfold import Tree
+
+MakeView = Callable[[Tree, Sequence[Slot]], LiveView | QuietView]
 
 NAME = "noop"
 RULE = Percentile(keep=75, startup_trials=8, warmup_epochs=3)
@@ -78,6 +82,7 @@ class Cost:
     num_epochs: int  # that were run
     seconds: float
     slowdown: float  # seconds an epoch in the last fifth of them, over those in the first
+    view_seconds: float  # of `seconds`, taken by telling the view what happened
     megabytes: float  # the most that this process ever had
 
     @property
@@ -102,7 +107,13 @@ def make_spec(num_trials: int, num_epochs: int) -> Spec:
     )
 
 
-def run(num_trials: int, num_epochs: int, results: Path, num_workers: int = 0) -> Cost:
+def run(
+    num_trials: int,
+    num_epochs: int,
+    results: Path,
+    num_workers: int = 0,
+    make_view: MakeView = lambda *_: QuietView(),
+) -> Cost:
     """Run a sweep with all its mirrors: in this process, or on so many worker processes."""
     folder = SweepFolder(results=results, name=NAME)
     origin = Origin(spec=make_spec(num_trials, num_epochs), provenance=PROVENANCE, encoded="")
@@ -119,13 +130,17 @@ def run(num_trials: int, num_epochs: int, results: Path, num_workers: int = 0) -
     mirrors = Mirrors(folder, origin, tree)
     outcomes = make_outcomes(folder, origin.spec, list)
     places = Places(corpus=lambda _: results, store=folder.store.root)
+    view, view_seconds = make_view(tree, slots), 0.0
     times = []
     try:
         for event in run_sweep(tree, outcomes, engine, places, lambda: False):
             for _ in mirrors.follow(event):
                 pass
+            happened = time.perf_counter()
+            view.show(event)
+            view_seconds += time.perf_counter() - happened
             if isinstance(event, EpochFinished):
-                times.append(time.perf_counter())
+                times.append(happened)
     finally:
         engine.close()
         mirrors.close()
@@ -135,5 +150,6 @@ def run(num_trials: int, num_epochs: int, results: Path, num_workers: int = 0) -
         num_epochs=len(times),
         seconds=time.perf_counter() - began,
         slowdown=(times[-1] - times[-fifth]) / max(1e-9, times[fifth - 1] - times[0]),
+        view_seconds=view_seconds,
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     )

@@ -4,7 +4,7 @@ Both run the same number of trials of the same length with a core that does noth
 the tree, prunes, stores every epoch durably (its own record) and keeps all mirrors of the sweep;
 the reference reports each epoch to an Optuna study on sqlite and asks whether to prune.
 
-    python benchmarks/orchestration.py [--trials N] [--epochs N] [--many N]
+    python -m benchmarks.orchestration [--trials N] [--epochs N] [--many N]
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import noop
 import optuna
-from measures import Measure, show, versus
+
+from benchmarks import noop
+from benchmarks.measures import Measure, show, versus
 
 
 def reference(num_trials: int, num_epochs: int, folder: Path) -> tuple[float, int]:

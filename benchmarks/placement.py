@@ -3,7 +3,7 @@
 N processes of one thread each train at the same time, and then one process of N threads; N is the
 number of cores. The answer is a reason for the default, `threads: 1`, never a decision at run time.
 
-    python benchmarks/placement.py [demo | FOLDER] [--steps N]
+    python -m benchmarks.placement [demo | FOLDER] [--steps N]
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from measures import Measure, show
+from benchmarks.measures import Measure, rate, show
 
 SPAWN = multiprocessing.get_context("spawn")
 WARM_UP = 3  # steps
@@ -25,8 +25,8 @@ WARM_UP = 3  # steps
 def train(source: str, cache: str, threads: int, steps: int, barrier, speeds) -> None:  # type: ignore[no-untyped-def]
     """Be a worker: take steps once all are warm, and say how many target tokens a second."""
     import torch
-    from corpora import load
 
+    from benchmarks.corpora import load
     from lstm3.epoch import iterate_epoch
     from lstm3.schedule import EpochSettings
     from lstm3.state import create_state
@@ -51,7 +51,7 @@ def speed(source: str, cache: str, workers: int, threads: int, steps: int) -> fl
     processes = [SPAWN.Process(target=train, args=arguments) for _ in range(workers)]
     for process in processes:
         process.start()
-    total = sum(speeds.get() for _ in processes)
+    total: float = sum(speeds.get() for _ in processes)
     for process in processes:
         process.join()
     return total
@@ -63,14 +63,8 @@ def measure(source: str = "demo", steps: int = 30) -> Iterator[Measure]:
     with tempfile.TemporaryDirectory() as cache:
         many = speed(source, cache, cores, 1, steps)
         one = speed(source, cache, 1, cores, steps)
-    yield Measure(
-        what=f"{cores} workers × 1 thread, against 1 × {cores}",
-        unit="tokens/s",
-        ours=many,
-        reference=one,
-        ratio=many / one,
-        goal="ratio ≥ 0.95",
-    )
+    what = f"{cores} workers × 1 thread, against 1 × {cores}"
+    yield rate(what, "tokens/s", many, one, "ratio ≥ 0.95")
 
 
 def main() -> None:

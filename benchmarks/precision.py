@@ -1,6 +1,6 @@
 """Does bf16 translate as well as fp32 after the same epochs, and in how much of the time?
 
-    python benchmarks/precision.py [demo | FOLDER] [--epochs N] [--seeds N ...]
+    python -m benchmarks.precision [demo | FOLDER] [--epochs N] [--seeds N ...]
 
 FOLDER holds train.de, train.en, val.de and val.en, as Multi30k comes.
 """
@@ -15,16 +15,14 @@ import time
 from pathlib import Path
 
 import torch
-from corpora import load
 
+from benchmarks.corpora import load
 from lstm3.bleu import score
 from lstm3.config import Config
 from lstm3.encoding import EncodedCorpus
 from lstm3.epoch import run_epoch
 from lstm3.schedule import Schedule
 from lstm3.state import create_state
-
-CHANGES = {"lr": 3e-3, "lr_manual_decrease": 0.8, "use_tf": False}
 
 
 def train(config: Config, corpus: EncodedCorpus, num_epochs: int) -> tuple[float, float, float]:
@@ -47,11 +45,12 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         config, corpus = load(options.corpus, Path(folder))
+        config = dataclasses.replace(config, lr=3e-3, lr_manual_decrease=0.8, use_tf=False)
         print(f"{'precision':11}{'seed':>5}{'BLEU':>7}{'val loss':>10}{'CPU s':>8}")
         found: dict[str, list[float]] = {"fp32": [], "bf16": []}
         for seed in options.seeds:
             for precision, bleus in found.items():
-                changed = dataclasses.replace(config, **CHANGES, precision=precision, seed=seed)
+                changed = dataclasses.replace(config, precision=precision, seed=seed)
                 bleu, loss, seconds = train(changed, corpus, options.epochs)
                 bleus.append(bleu)
                 print(f"{precision:11}{seed:5}{bleu:7.2f}{loss:10.3f}{seconds:8.0f}", flush=True)

@@ -9,6 +9,8 @@ Shapes: B sentences, S source and T target positions, H hidden size, V target vo
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout
@@ -83,7 +85,7 @@ class Reference(nn.Module):
             (self.decoder, decoder.layers),
         ):
             for depth, layer in enumerate(layers):
-                for name, weight in layer.named_parameters():
+                for name, weight in cast(nn.Module, layer).named_parameters():
                     mine = getattr(lstm, name.replace("_l0", f"_l{depth}"))
                     mine.copy_(weight[:, : mine.shape[1]] if mine.dim() == 2 else weight)
 
@@ -92,7 +94,7 @@ class Reference(nn.Module):
         self.train()
         self.optimizer.zero_grad()
         loss = self.loss(batch, label_smoothing, is_own)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.parameters(), self.config.clip_norm)
         self.optimizer.step()
         return loss.item()
@@ -153,17 +155,24 @@ class Reference(nn.Module):
         """
         self.eval()
         loss = float(self.loss(batch, 0.0, None)) * batch.num_tokens
-        targets = batch.trg[:, 1:]
+        hypotheses, loss_no_tf = self.search(batch, batch.trg[:, 1:])
+        return loss, loss_no_tf, hypotheses
+
+    @torch.no_grad()
+    def search(self, batch: Batch, targets: Tensor | None = None) -> tuple[list[list[int]], float]:
+        """Return the greedy translations, and the loss of `targets` (B, T) under the same steps."""
+        self.eval()
+        num_targets = 0 if targets is None else targets.shape[1]
         limits = 2 * batch.src_lengths + 10
         memory, is_padding, state = self.encode(batch.src, batch.src_lengths)
         token = torch.full_like(batch.src[:, 0], BOS)
         is_open = torch.ones_like(token, dtype=torch.bool)
         tokens: list[Tensor] = []
         loss_no_tf = 0.0
-        while len(tokens) < targets.shape[1] or is_open.any():
+        while len(tokens) < num_targets or is_open.any():
             logits, state = self.decode(token.unsqueeze(1), state, memory, is_padding)
             logits = logits[:, 0]
-            if len(tokens) < targets.shape[1]:
+            if targets is not None and len(tokens) < num_targets:
                 target = targets[:, len(tokens)]
                 loss_no_tf += float(
                     cross_entropy(logits, target, ignore_index=PAD, reduction="sum")
@@ -173,7 +182,7 @@ class Reference(nn.Module):
             tokens.append(token)
             is_open &= (token != EOS) & (len(tokens) < limits)
         rows = zip(torch.stack(tokens, dim=1).tolist(), limits.tolist(), strict=True)
-        return loss, loss_no_tf, [_until_end(row[:limit]) for row, limit in rows]
+        return [_until_end(row[:limit]) for row, limit in rows], loss_no_tf
 
 
 def _until_end(tokens: list[int]) -> list[int]:

@@ -4,7 +4,7 @@ A sweep on the demo corpus runs again and again while its workers and its coordi
 interrupted and frozen at random. The same command is started until it is done, and its table is
 compared with that of a sweep that nobody disturbed. It needs Linux, for /proc.
 
-    python benchmarks/soak.py [--minutes N] [--seed N] [--every SECONDS]
+    python -m benchmarks.soak [--minutes N] [--seed N] [--every SECONDS]
 """
 
 from __future__ import annotations

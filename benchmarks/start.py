@@ -4,7 +4,7 @@ A sweep of one tiny trial on a corpus that is encoded already: from the start of
 end of its first epoch, which has eight small steps. The reference is a bare process that imports
 torch and makes an optimizer, which is what no training can do without.
 
-    python benchmarks/start.py [--times N]
+    python -m benchmarks.start [--times N]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from measures import Measure, show
+from benchmarks.measures import Measure, show
 
 SPEC = """\
 corpus: demo

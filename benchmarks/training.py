@@ -3,7 +3,7 @@
 All contestants share one process of one thread and take turns of a few steps over the same pairs,
 so whatever else the machine does falls on all of them. Speed is target tokens per CPU second.
 
-    python benchmarks/training.py [demo | FOLDER] [--turns N] [--steps N]
+    python -m benchmarks.training [demo | FOLDER] [--turns N] [--steps N]
 
 FOLDER holds train.de, train.en, val.de and val.en, as Multi30k comes.
 """
@@ -14,16 +14,17 @@ import argparse
 import dataclasses
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from corpora import load
-from reference import Reference
 
+from benchmarks.corpora import load
+from benchmarks.measures import Measure, rate, show
+from benchmarks.reference import Reference
 from lstm3.config import Config
-from lstm3.dataset import Batch, TranslationDataset
+from lstm3.dataset import Batch, TranslationDataset, cut
 from lstm3.encoding import EncodedCorpus
 from lstm3.epoch import iterate_epoch
 from lstm3.randomness import Stream, generator
@@ -33,6 +34,11 @@ from lstm3.state import create_state
 
 RATIOS = (1.0, 0.9, 0.5, 0.0)  # of teacher forcing
 LABEL_SMOOTHING = 0.1
+UNIT = "tokens/CPU s"
+RANDOM = -1.0  # in place of a ratio: the reference on random batches, at ratio 1
+FP32_GOALS = {1.0: "ratio ≥ 2", 0.9: "ratio ≥ 2.6", RANDOM: "ratio ≥ 3"}
+BF16_GOALS = {1.0: "ratio ≥ 2.6", RANDOM: "ratio ≥ 4"}
+TIME_GOALS = {0.9: "≤ 1.2", 0.5: "≤ 1.35", 0.0: "≤ 1.35"}
 
 
 @dataclass(kw_only=True)
@@ -84,8 +90,46 @@ def batches(config: Config, corpus: EncodedCorpus, *, is_bucketed: bool) -> Iter
         indices = data.training_batches(config.batch_size, config.max_len, draws)
     else:
         shuffled = torch.randperm(len(data), generator=draws)
-        indices = [batch.numpy() for batch in shuffled.split(config.batch_size)]
+        indices = list(cut(shuffled.numpy(), config.batch_size))
     yield from map(data.batch, indices)
+
+
+def take_turns(trainings: Sequence[Training], turns: int, steps: int) -> None:
+    """Have all train in turns of so many steps, after a step each to warm up."""
+    for training in trainings:
+        next(training.steps)
+    for _ in range(turns):
+        for training in trainings:
+            training.take(steps)
+
+
+def measure(source: str = "demo", turns: int = 4, steps: int = 3) -> Iterator[Measure]:
+    """Yield speeds at each ratio, and what lower ratios cost."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        config, corpus = load(source, Path(folder))
+        rough = dataclasses.replace(config, precision="bf16")
+        fp32 = {ratio: Training(steps=ours(config, corpus, ratio)) for ratio in RATIOS}
+        bf16 = {ratio: Training(steps=ours(rough, corpus, ratio)) for ratio in RATIOS}
+        bucketed = {
+            ratio: Training(steps=theirs(config, corpus, ratio, is_bucketed=True))
+            for ratio in RATIOS
+        }
+        random = Training(steps=theirs(config, corpus, 1.0, is_bucketed=False))
+        everybody = [*fp32.values(), *bf16.values(), *bucketed.values(), random]
+        take_turns(everybody, turns, steps)
+    for name, trainings, goals in (("fp32", fp32, FP32_GOALS), ("bf16", bf16, BF16_GOALS)):
+        for ratio, training in trainings.items():
+            what = f"training in {name}, teacher forcing {ratio}"
+            yield rate(what, UNIT, training.speed, bucketed[ratio].speed, goals.get(ratio, ""))
+        what = f"training in {name}, beside random batches"
+        yield rate(what, UNIT, trainings[1.0].speed, random.speed, goals[RANDOM])
+    for ratio in RATIOS[1:]:
+        what = f"time at teacher forcing {ratio}, of that at 1"
+        times = [each[1.0].speed / each[ratio].speed for each in (fp32, bucketed)]
+        yield Measure(
+            what=what, unit="×", ours=times[0], reference=times[1], goal=TIME_GOALS[ratio]
+        )
 
 
 def main() -> None:
@@ -94,48 +138,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=4)
     parser.add_argument("--steps", type=int, default=3, help="of one turn")
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as folder:
-        config, corpus = load(options.corpus, Path(folder))
-        bf16 = dataclasses.replace(config, precision="bf16")
-        trainings = {
-            "fp32": [Training(steps=ours(config, corpus, ratio)) for ratio in RATIOS],
-            "bf16": [Training(steps=ours(bf16, corpus, ratio)) for ratio in RATIOS],
-            "bucketed": [
-                Training(steps=theirs(config, corpus, ratio, is_bucketed=True)) for ratio in RATIOS
-            ],
-            "random": [
-                Training(steps=theirs(config, corpus, ratio, is_bucketed=False)) for ratio in RATIOS
-            ],
-        }
-        for number in range(options.turns + 1):
-            for column in trainings.values():
-                for training in column:
-                    if number == 1:  # the turn before was to warm up
-                        training.num_tokens, training.cpu_seconds = 0, 0.0
-                    training.take(options.steps if number else 1)
-    print("target tokens per CPU second, and ours as a multiple of the reference")
-    print(f"{'':8}{'ours':>14}{'reference':>18}{'fp32 / reference':>20}{'bf16 / reference':>20}")
-    print(
-        f"{'ratio':8}{'fp32':>7}{'bf16':>7}"
-        + f"{'bucketed':>9}{'random':>9}"
-        + f"{'bucketed':>11}{'random':>9}" * 2
-    )
-    for ratio, fp32, rough, bucketed, random in zip(RATIOS, *trainings.values(), strict=True):
-        print(
-            f"{ratio:<8}{fp32.speed:7.0f}{rough.speed:7.0f}{bucketed.speed:9.0f}{random.speed:9.0f}"
-            + "".join(
-                f"{mine.speed / bucketed.speed:11.2f}{mine.speed / random.speed:9.2f}"
-                for mine in (fp32, rough)
-            )
-        )
-    print(
-        "time at ratio 0.9, 0.5, 0 / at 1: "
-        + "; ".join(
-            f"{name} " + ", ".join(f"{column[0].speed / c.speed:.2f}" for c in column[1:])
-            for name, column in list(trainings.items())[:3]
-        )
-    )
+    show(measure(options.corpus, options.turns, options.steps))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from runner.trial import TrialState
 from runner.unfold import Tree
 from runner.work import Workers
 
-_REDRAWN_PER_SECOND = 3.0
+REDRAWN_PER_SECOND = 3.0
 _BAR_WIDTH = 20
 _WORKER_COLUMNS = (None, None, None, 4, 15, None)  # widths of those whose numbers keep changing
 _OTHER_LINES = 12  # of the screen, beside those of the workers
@@ -63,7 +63,7 @@ class LiveView:
         self._live = Live(
             get_renderable=lambda: self,
             console=console,
-            refresh_per_second=_REDRAWN_PER_SECOND,
+            refresh_per_second=REDRAWN_PER_SECOND,
             transient=True,
         )
 

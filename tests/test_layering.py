@@ -263,6 +263,17 @@ def test_a_command_line_loads_nothing_heavy_before_it_knows_the_command(module):
     assert loaded_by(f"import {module}") == set()
 
 
+def test_help_loads_the_commands_and_nothing_that_they_are_made_of():
+    script = "import runner.cli, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = {name for name in done.stdout.split() if name.startswith("runner.")}
+    others = {name for name in loaded if not name.startswith("runner.commands")}
+    assert others == {"runner.cli", "runner.detach", "runner.level"}
+    assert not {"yaml", "rich", "numpy"} & set(done.stdout.split())
+
+
 @pytest.mark.slow
 def test_the_runner_loads_nothing_heavy_before_it_trains():
     assert loaded_by("import runner.running") == set()

@@ -8,26 +8,19 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from lstm3.command_line import Command, Commands, add_command
 from lstm3.errors import ConfigError
-from runner.devices import make_slots
-from runner.events import Slot
 from runner.level import LEVEL
-from runner.path import Path
-from runner.preparation import make_outcomes, make_tree
-from runner.spec import Spec
-from runner.spec_file import read_spec
-from runner.sweep_folder import (
-    Origin,
-    SweepFolder,
-    check_name,
-    find_sweep,
-    load_origin,
-    references,
-)
-from runner.table import Table, make_table
-from runner.unfold import Tree, unfold
+
+if TYPE_CHECKING:
+    from runner.events import Slot
+    from runner.path import Path
+    from runner.spec import Spec
+    from runner.sweep_folder import Origin, SweepFolder
+    from runner.table import Table
+    from runner.unfold import Tree
 
 _RESULTS = FilePath("results")
 
@@ -112,6 +105,10 @@ def positive(text: str) -> int:
 
 def spec_and_slots(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
     """Return the spec that the command line means, and the slots to run it on."""
+    from runner.devices import make_slots
+    from runner.spec_file import read_spec
+    from runner.sweep_folder import check_name
+
     overrides = list(options.overrides)
     if options.threads is not None:
         overrides.append(f"threads={options.threads}")
@@ -130,6 +127,10 @@ def spec_and_slots(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
 
 def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]:
     """Return a sweep that was started before, as far as it has come."""
+    from runner.preparation import make_outcomes, make_tree
+    from runner.sweep_folder import find_sweep, load_origin, references
+    from runner.unfold import unfold
+
     folder = find_sweep(options.sweep, options.results)
     origin = load_origin(folder)
     tree = make_tree(origin, folder.decisions.all())
@@ -168,6 +169,7 @@ def find_trial(tree: Tree, wanted: str) -> Path:
 def show_result(folder: SweepFolder, origin: Origin, tree: Tree, top: int | None) -> Table:
     """Print a sweep's table with how sure it is, a row a cell, and return it."""
     from runner.sureness import confidence_of
+    from runner.table import make_table
     from runner.terminal import TOP, make_console, result_table
 
     table = make_table(tree)

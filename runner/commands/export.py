@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
-from runner import words
 from runner.commands import arguments
-from runner.path import Path as TrialPath
-from runner.unfold import Tree
+
+if TYPE_CHECKING:
+    from runner.path import Path as TrialPath
+    from runner.unfold import Tree
 
 
 def register(commands: Commands) -> None:
@@ -27,6 +29,7 @@ def register(commands: Commands) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from runner import words
     from runner.export import export, find_model
     from runner.model_card import model_card
     from runner.sureness import interval_of

@@ -7,21 +7,19 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lstm3.command_line import FAILED, OK, Commands
-from lstm3.corpus import ParallelText
 from lstm3.errors import ConfigError
 from runner.commands import arguments
-from runner.devices import make_slots
-from runner.path import Path
-from runner.preparation import make_tree
-from runner.running import Job, held_job
-from runner.sweep_folder import SweepFolder
-from runner.unfold import Tree
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from lstm3.corpus import ParallelText
     from runner.finals import Finalist
+    from runner.path import Path
+    from runner.running import Job
     from runner.significance import System
+    from runner.sweep_folder import SweepFolder
+    from runner.unfold import Tree
 
 
 def register(commands: Commands) -> None:
@@ -35,9 +33,12 @@ def register(commands: Commands) -> None:
 
 
 def _finals(options: argparse.Namespace) -> int:
+    from runner.devices import make_slots
     from runner.finals import choose, finals_spec
     from runner.interrupts import Interrupts
     from runner.live import QuietView, make_view
+    from runner.preparation import make_tree
+    from runner.running import held_job
     from runner.spec import Finals
     from runner.sureness import confidence_of
     from runner.table import make_table

@@ -6,9 +6,6 @@ import argparse
 
 from lstm3.command_line import OK, Commands
 from runner.commands import arguments
-from runner.devices import device_type
-from runner.preparation import make_outcomes, make_provenance, make_tree
-from runner.sweep_folder import Origin, SweepFolder, compare
 
 
 def register(commands: Commands) -> None:
@@ -19,8 +16,11 @@ def register(commands: Commands) -> None:
 
 def _plan(options: argparse.Namespace) -> int:
     from lstm3.corpus import read_corpus
+    from runner.devices import device_type
     from runner.plan import make_plan
     from runner.plan_view import plan_view
+    from runner.preparation import make_outcomes, make_provenance, make_tree
+    from runner.sweep_folder import Origin, SweepFolder, compare
     from runner.terminal import make_console
 
     spec, slots = arguments.spec_and_slots(options)

@@ -7,11 +7,8 @@ import time
 from pathlib import Path
 
 from lstm3.command_line import OK, Commands
-from lstm3.durable import write_whole
 from lstm3.errors import ConfigError
-from runner import words
 from runner.commands import arguments
-from runner.sweep_folder import find_sweep, load_origin
 
 _SECONDS_TO_NEXT = 20
 
@@ -29,6 +26,9 @@ def register(commands: Commands) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from runner import words
+    from runner.sweep_folder import find_sweep, load_origin
+
     folder = find_sweep(options.sweep, options.results)
     load_origin(folder)
     file = options.file or folder.path / "report.html"
@@ -44,6 +44,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _write(options: argparse.Namespace, file: Path, seconds_to_next: int | None) -> None:
+    from lstm3.durable import write_whole
     from runner.report.page import make_page
 
     page = make_page(*arguments.known_sweep(options), seconds_to_next=seconds_to_next)

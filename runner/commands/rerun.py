@@ -7,15 +7,15 @@ import dataclasses
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstm3.command_line import FAILED, OK, Commands
 from lstm3.errors import ConfigError
 from runner.commands import arguments
-from runner.devices import make_slots
-from runner.path import Path as TrialPath
-from runner.sweep_folder import Origin
-from runner.trial import TrialState
+
+if TYPE_CHECKING:
+    from runner.path import Path as TrialPath
+    from runner.sweep_folder import Origin
 
 
 def register(commands: Commands) -> None:
@@ -29,6 +29,7 @@ def register(commands: Commands) -> None:
 
 
 def _rerun(options: argparse.Namespace) -> int:
+    from runner.devices import make_slots
     from runner.interrupts import Interrupts
     from runner.live import make_view
     from runner.preparation import make_tree
@@ -36,6 +37,7 @@ def _rerun(options: argparse.Namespace) -> int:
     from runner.rerun_view import rerun_view
     from runner.running import held_job
     from runner.terminal import make_console
+    from runner.trial import TrialState
 
     folder, origin, tree = arguments.known_sweep(options)
     path = arguments.find_trial(tree, options.trial)

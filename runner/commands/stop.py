@@ -8,12 +8,14 @@ import dataclasses
 import os
 import signal
 import time
+from typing import TYPE_CHECKING
 
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
-from runner import words
 from runner.commands import arguments
-from runner.sweep_folder import SweepFolder, find_sweep, load_origin
+
+if TYPE_CHECKING:
+    from runner.sweep_folder import SweepFolder
 
 _POLL_SECONDS = 0.1
 
@@ -26,6 +28,8 @@ def register(commands: Commands) -> None:
 
 
 def _stop(options: argparse.Namespace) -> int:
+    from runner.sweep_folder import find_sweep, load_origin
+
     if options.trial is None:
         folder = find_sweep(options.sweep, options.results)
         load_origin(folder)
@@ -34,6 +38,8 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _stop_trial(options: argparse.Namespace) -> int:
+    from runner import words
+
     folder, _, tree = arguments.known_sweep(options)
     path = arguments.find_trial(tree, options.trial)
     if path.state.is_final:

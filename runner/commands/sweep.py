@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lstm3.command_line import FAILED, INTERRUPTED, OK, Commands
 from runner.commands import arguments
 from runner.detach import Detached, Started, detach
-from runner.events import BudgetReached, Slot
-from runner.preparation import make_tree
-from runner.spec import Spec
+
+if TYPE_CHECKING:
+    from runner.events import Slot
+    from runner.spec import Spec
 
 
 def register(commands: Commands) -> None:
@@ -48,8 +50,10 @@ def _run(
     process: Detached | None = None,
 ) -> int:
     from runner import news
+    from runner.events import BudgetReached
     from runner.interrupts import Interrupts
     from runner.live import QuietView, make_view
+    from runner.preparation import make_tree
     from runner.running import held_job
     from runner.terminal import make_console
 

@@ -7,9 +7,7 @@ import dataclasses
 
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
-from runner import words
 from runner.commands import arguments
-from runner.trial import TrialState
 
 
 def register(commands: Commands) -> None:
@@ -22,6 +20,9 @@ def register(commands: Commands) -> None:
 
 
 def _unprune(options: argparse.Namespace) -> int:
+    from runner import words
+    from runner.trial import TrialState
+
     folder, _, tree = arguments.known_sweep(options)
     path = arguments.find_trial(tree, options.trial)
     number, is_pruned = path.trial.number, path.state is TrialState.PRUNED

@@ -6,7 +6,6 @@ import argparse
 
 from lstm3.command_line import FAILED, OK, Commands
 from runner.commands import arguments
-from runner.sweep_folder import find_sweep, load_origin
 
 
 def register(commands: Commands) -> None:
@@ -18,6 +17,7 @@ def register(commands: Commands) -> None:
 
 def _watch(options: argparse.Namespace) -> int:
     from runner.live import make_view
+    from runner.sweep_folder import find_sweep, load_origin
     from runner.terminal import make_console
     from runner.watching import scenes
 

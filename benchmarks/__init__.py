@@ -1,0 +1,1 @@
+"""What the project costs and saves, each beside a stated reference: a question a file."""

@@ -1,0 +1,53 @@
+"""How fast is greedy search, beside the reference core's?
+
+The validation sentences are translated by one model in both cores, in one thread; the reference
+decodes each batch until its last sentence is done. Speed is sentences per CPU second.
+
+    python -m benchmarks.decoding [demo | FOLDER] [--steps N] [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from benchmarks.corpora import load
+from benchmarks.measures import Measure, rate, show
+from benchmarks.validation import cpu_seconds, train
+from lstm3.dataset import TranslationDataset
+from lstm3.search import translate
+from lstm3.validation import BATCH_SIZE
+
+
+def measure(source: str = "demo", steps: int = 60, rounds: int = 2) -> Iterator[Measure]:
+    """Yield the speed of translating the validation set."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        config, corpus = load(source, Path(folder))
+        trained = train(config, corpus, steps)
+        data = TranslationDataset(corpus.valid)
+        sources = [data[index][0].tolist() for index in range(len(data))]
+        batches = [data.batch(i) for i in data.sorted_batches(config.batch_size)]
+        ours = theirs = 0.0
+        for _ in range(rounds):
+            ours += cpu_seconds(lambda: translate(trained.model, sources, BATCH_SIZE))
+            theirs += cpu_seconds(lambda: [trained.reference.search(batch) for batch in batches])
+    num_sentences = rounds * len(data)
+    yield rate("greedy search", "sentences/CPU s", num_sentences / ours, num_sentences / theirs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("corpus", nargs="?", default="demo")
+    parser.add_argument("--steps", type=int, default=60, help="of training before")
+    parser.add_argument("--rounds", type=int, default=2)
+    options = parser.parse_args()
+    show(measure(options.corpus, options.steps, options.rounds))
+
+
+if __name__ == "__main__":
+    main()
