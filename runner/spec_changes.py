@@ -74,6 +74,11 @@ def changes(old: Spec, new: Spec) -> tuple[list[str], list[str]]:
     return harmless, serious
 
 
+def differences(old: Spec, new: Spec) -> list[str]:
+    """Return all keys that differ, a line each."""
+    return [f"{key}: {_said(was)} → {_said(now)}" for key, was, now in _differences(old, new)]
+
+
 def _differences(old: Spec, new: Spec) -> Iterator[tuple[str, Any, Any]]:
     """Yield (key, what it was, what it is now) of all keys that differ."""
     before, after = _flat(old), _flat(new)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from typing import TYPE_CHECKING
 
 from lstm3.command_line import OK, Commands
+from lstm3.errors import ConfigError
 from runner.commands import arguments
+from runner.path import Path
+
+if TYPE_CHECKING:
+    from runner.significance import Counts
 
 
 def register(commands: Commands) -> None:
@@ -24,6 +30,10 @@ def register(commands: Commands) -> None:
         "--trials", action="store_true", help="a row a trial, also with several seeds a cell"
     )
     arguments.add_level(parser)
+    parser.add_argument(
+        "--effects", action="store_true", help="what each swept key did, and its importance"
+    )
+    parser.add_argument("--diff", metavar="SWEEP", help="compare with another sweep, cell by cell")
     arguments.add_top(parser)
 
 
@@ -32,6 +42,8 @@ def _table(options: argparse.Namespace) -> int:
     from runner.sureness import confidence_of
     from runner.table import make_table
 
+    if options.effects or options.diff:
+        return _study(options)
     folder, origin, tree = arguments.known_sweep(options)
     table = make_table(tree)
     confidence = confidence_of(folder, origin, tree, table, options.level)
@@ -59,3 +71,61 @@ def _table(options: argparse.Namespace) -> int:
         text = formats.to_markdown(shortened, confidence, is_timed=options.timing)
     sys.stdout.write(text)
     return OK
+
+
+def _study(options: argparse.Namespace) -> int:
+    """Show what is not the table itself, but made of it."""
+    if options.format != "rich":
+        raise ConfigError(f"--format {options.format}: --effects and --diff are for the terminal")
+    if options.effects:
+        _effects(options)
+    if options.diff:
+        _diff(options)
+    return OK
+
+
+def _effects(options: argparse.Namespace) -> None:
+    from runner.effects import effects, interactions
+    from runner.effects_view import effects_view
+    from runner.expected_best import expected_best, spent
+    from runner.importances import EVALUATOR, importances
+    from runner.table import make_table
+    from runner.terminal import heading, make_console
+
+    _, origin, tree = arguments.known_sweep(options)
+    table = make_table(tree)
+    extra = {path.trial.number for path in tree.paths if path.is_baseline}
+    rows = [row for row in table.rows if row.number not in extra]
+    console = make_console()
+    console.print(heading(table.sweep, table.question), "")
+    console.print(
+        effects_view(
+            effects(rows),
+            importances(origin.spec.axes, rows),
+            EVALUATOR,
+            interactions(rows),
+            expected_best(spent(rows)),
+        )
+    )
+
+
+def _diff(options: argparse.Namespace) -> None:
+    from runner.diff_view import diff_view
+    from runner.sureness import sentence_counts
+    from runner.sweep_diff import make_diff
+    from runner.terminal import TOP, make_console
+
+    folder, origin, tree = arguments.known_sweep(options)
+    other = argparse.Namespace(**vars(options) | {"sweep": options.diff})
+    other_folder, other_origin, other_tree = arguments.known_sweep(other)
+    counts = sentence_counts(folder, origin)
+    other_counts = sentence_counts(other_folder, other_origin)
+
+    def counts_of(path: Path, is_ours: bool) -> Counts | None:
+        if path.best_epoch is None:
+            return None
+        known = counts if is_ours else other_counts
+        return known.get(path.keys[path.best_epoch - 1], max(path.values))
+
+    diff = make_diff((origin, tree), (other_origin, other_tree), counts_of)
+    make_console().print(diff_view(diff, options.top or TOP))

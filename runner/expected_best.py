@@ -1,0 +1,50 @@
+"""How good the best of so many trials is to be expected: what a larger sweep would have bought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.table import Row
+from runner.trial import TrialState
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedBest:
+    """The expected best BLEU after so many trials, drawn at random from those of a sweep."""
+
+    num_trials: int
+    bleu: float
+
+
+def spent(rows: Sequence[Row]) -> list[float]:
+    """Return what each trial that was begun and ended has yielded, in BLEU.
+
+    A pruned or stopped trial counts as a trial with the best that it had reached: it was paid for,
+    and would not have been kept for more. A failed one has yielded nothing, 0. To leave either
+    out would make a search look better than it is.
+    """
+    ended = [row for row in rows if row.state.is_final]
+    return [
+        0.0 if row.state is TrialState.FAILED or row.bleu is None else row.bleu for row in ended
+    ]
+
+
+def expected_best(values: Sequence[float]) -> list[ExpectedBest]:
+    """Return the expected best of 1, 2, … draws, up to as many as there are values.
+
+    Dodge et al. 2019, "Show Your Work: Improved Reporting of Experimental Results", equation 4:
+    draws are with replacement from the values that were found, so for a sampler that learns, or a
+    grid, it describes a random search over the same cells.
+    """
+    ordered, total = sorted(values), len(values)
+    return [
+        ExpectedBest(
+            num_trials=number,
+            bleu=sum(
+                value * ((place / total) ** number - ((place - 1) / total) ** number)
+                for place, value in enumerate(ordered, start=1)
+            ),
+        )
+        for number in range(1, total + 1)
+    ]

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from fakes import PROVENANCE
+
+from runner.diff_view import diff_view
+from runner.path import Path
+from runner.significance import Counts, score
+from runner.spec import Spec
+from runner.sweep_diff import differing, make_diff
+from runner.sweep_folder import Origin
+from runner.unfold import Tree
+from tests.runner.sweeps_for_tests import finished, make_spec, text_of
+from tests.runner.test_confidence import made_up
+
+
+def sweep(spec: Spec) -> tuple[Origin, Tree]:
+    return Origin(spec=spec, provenance=PROVENANCE, encoded=""), finished(spec)
+
+
+def counts_of(path: Path, is_ours: bool) -> Counts:
+    return made_up(0.8 if is_ours else 0.5, path.trial.number)
+
+
+def test_the_same_cells_of_two_sweeps_are_compared_whatever_either_swept() -> None:
+    ours = make_spec({"tf_from_epoch": (3, 5), "tf_decrease": (0.02, 0.05)})
+    theirs = make_spec({"tf_decrease": (0.05, 0.1)}, name="other")
+    diff = make_diff(sweep(ours), sweep(theirs), counts_of)
+    [pair] = diff.pairs
+    assert pair.params == {"tf_from_epoch": 5, "tf_decrease": 0.05}
+    assert diff.only == (3, 1)
+    assert pair.ours.trial.config == pair.theirs.trial.config
+    assert pair.comparison is not None
+    number, other = pair.ours.trial.number, pair.theirs.trial.number
+    expected = score(made_up(0.8, number)) - score(made_up(0.5, other))
+    assert pair.comparison.difference == pytest.approx(expected)
+    assert pair.comparison.is_different
+    text = text_of(diff_view(diff, None))
+    assert "1 trial in both, 3 only in tf, 1 only in other" in text
+    assert "other → tf: spec: tf_from_epoch" in text
+
+
+def test_without_the_same_sentences_there_is_a_difference_but_no_test() -> None:
+    diff = make_diff(sweep(make_spec()), sweep(make_spec(name="other")), lambda *_: None)
+    assert len(diff.pairs) == 9
+    assert all(pair.comparison is None and pair.difference == 0.0 for pair in diff.pairs)
+    assert "+0.00" in text_of(diff_view(diff, 3))
+
+
+def test_sweeps_without_a_common_cell_say_so() -> None:
+    ours, theirs = (make_spec({"lr": (value,)}) for value in (1e-3, 2e-3))
+    text = text_of(diff_view(make_diff(sweep(ours), sweep(theirs), counts_of), None))
+    assert "0 trials in both, 1 only in tf, 1 only in tf" in text
+
+
+def test_it_is_said_where_spec_code_and_corpus_differ() -> None:
+    origin, _ = sweep(make_spec())
+    assert list(differing(origin, origin)) == []
+    changed = dataclasses.replace(
+        origin,
+        spec=make_spec(grace_epochs=1),
+        provenance=dataclasses.replace(PROVENANCE, code="new", corpus="longer"),
+    )
+    said = list(differing(changed, origin))
+    assert said[0].startswith("spec: grace_epochs: 4 → 1")
+    assert [line.partition(":")[0] for line in said[1:]] == ["training code", "corpus text"]
