@@ -17,6 +17,7 @@ from runner.commands import (
     store,
     sweep,
     table,
+    trial,
     unprune,
     wandb,
     watch,
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         stop,
         unprune,
         store,
+        trial,
         wandb,
     ):
         command.register(commands)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from lstm3.schedule import EpochSettings
 from runner import words
 from runner.events import BudgetReached, EpochFinished, HolderChanged, Warned
 from runner.outcome import EpochResult
@@ -17,13 +18,18 @@ def finished(event: EpochFinished) -> Iterator[str]:
     """Return an epoch's line; one that failed has none, since its trials' endings say all."""
     result = event.outcome
     if isinstance(result, EpochResult):
-        losses = (result.train_loss, result.val_loss, result.val_loss_no_tf)
-        train, val, no_tf = map(words.loss, losses)
-        yield (
-            f"{trials(event.node)} epoch {event.node.epoch} ({words.settings(event.node.settings)})"
-            f": BLEU {words.bleu(result.bleu)}, train loss {train}, val loss {val}, "
-            f"no-tf loss {no_tf}, {words.duration(result.seconds)}"
-        )
+        yield f"{trials(event.node)} {epoch(event.node.epoch, event.node.settings, result)}"
+
+
+def epoch(number: int, settings: EpochSettings, result: EpochResult) -> str:
+    """Return what an epoch came to."""
+    losses = (result.train_loss, result.val_loss, result.val_loss_no_tf)
+    train, val, no_tf = map(words.loss, losses)
+    return (
+        f"epoch {number} ({words.settings(settings)}): BLEU {words.bleu(result.bleu)}, "
+        f"train loss {train}, val loss {val}, no-tf loss {no_tf}, "
+        f"{words.duration(result.seconds)}"
+    )
 
 
 def trials(node: Node) -> str:

@@ -8,8 +8,7 @@ from runner.path import Path
 from runner.sentence_counts import SentenceCounts
 from runner.significance import Counts, Interval, Resamples, interval
 from runner.sweep_folder import Origin, SweepFolder, references
-from runner.table import Row, Table
-from runner.unfold import Tree
+from runner.table import Row, Table, Trials
 
 
 def sentence_counts(folder: SweepFolder, origin: Origin) -> SentenceCounts:
@@ -32,7 +31,7 @@ def interval_of(folder: SweepFolder, origin: Origin, path: Path) -> Interval | N
 
 
 def confidence_of(
-    folder: SweepFolder, origin: Origin, tree: Tree, table: Table, level: float = LEVEL
+    folder: SweepFolder, origin: Origin, tree: Trials, table: Table, level: float = LEVEL
 ) -> Confidence | None:
     """Return how sure the order of a sweep's table is; None before there is a result."""
     counts = sentence_counts(folder, origin)

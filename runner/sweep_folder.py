@@ -91,6 +91,10 @@ class SweepFolder:
     def logs(self) -> Path:
         return self.path / "logs"
 
+    @property
+    def agents(self) -> Path:
+        return self.path / "agents"
+
     def trial_path(self, trial_id: str) -> Path:
         return self.path / "trials" / trial_id
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from runner.path import Path
+from runner.spec import Spec
 from runner.timing import Timing, make_timing
 from runner.trial import TrialState
-from runner.unfold import Tree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,30 @@ class Table:
 ESTRANGED = "trained from another state of the epoch before than is kept: it came out differently"
 
 
-def make_table(tree: Tree) -> Table:
+class Trials(Protocol):
+    """The trials of a sweep as far as they are known: its tree, or more than that."""
+
+    @property
+    def spec(self) -> Spec: ...
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """Return them by number."""
+
+    @property
+    def num_trials(self) -> int:
+        """Return how many there are, those to come included."""
+
+    @property
+    def search_ended(self) -> str | None:
+        """Return why a search proposes no more, if it does not."""
+
+    @property
+    def baseline(self) -> Path | None:
+        """Return the trial of the base config itself, if it is one."""
+
+
+def make_table(tree: Trials) -> Table:
     """Return the table of a sweep as far as it has unfolded."""
     paths = tree.paths
     first_with: dict[tuple[str, int], int] = {}
@@ -129,7 +152,7 @@ _HEADINGS = {
 }
 
 
-def _count(tree: Tree, paths: Sequence[Path]) -> EpochCounts:
+def _count(tree: Trials, paths: Sequence[Path]) -> EpochCounts:
     counts = dict.fromkeys(
         ("trained", "shared", "reused", "pruned", "stopped", "failed", "waiting"), 0
     )

@@ -60,6 +60,8 @@ def _link(source: FilePath, target: FilePath) -> None:
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
+    except FileExistsError:  # another process has the same trial
+        return
     except OSError:  # a file system without hard links
         with durably(target) as temporary:
             shutil.copy2(source, temporary)

@@ -1,4 +1,4 @@
-"""A sweep's runs in W&B, kept by a process of its own."""
+"""W&B runs, of a sweep or of one trial under an agent, kept by a process of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -19,8 +20,8 @@ from lstm3.fingerprint import digest
 from runner.children import be_child
 from runner.sweep_folder import Origin, SweepFolder
 from runner.trial import TrialState
-from runner.wandb_content import Snapshot, row, run_config, run_name, summary, tags
-from runner.wandb_setup import gave_up, log_in, prepare, sample_table, settings
+from runner.wandb_content import Ask, Snapshot, Word, row, run_config, run_name, summary, tags
+from runner.wandb_setup import gave_up, is_to_stop, log_in, prepare, sample_table, settings
 
 if TYPE_CHECKING:
     import wandb
@@ -32,13 +33,21 @@ _INTERRUPTED = 255  # the exit code by which W&B knows runs that were interrupte
 
 
 def serve(
-    folder: SweepFolder, origin: Origin, inbox: Queue[Snapshot | None], outbox: Connection
+    folder: SweepFolder,
+    origin: Origin,
+    agent_run: str | None,
+    inbox: Queue[Snapshot | Ask],
+    outbox: Connection,
 ) -> None:
-    """Show every snapshot that comes through `inbox`, until None does."""
+    """Show every snapshot that comes through `inbox`, until it says how to close."""
     be_child()
-    client = _Client(folder, origin, outbox.send)
-    while (snapshot := inbox.get()) is not None:
-        client.show(snapshot)
+    if agent_run is not None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the trial heeds it, and ends this process
+    client = _Client(folder, origin, agent_run, outbox.send)
+    while isinstance(asked := inbox.get(), Snapshot):
+        client.show(asked)
+    if asked is Ask.PREEMPT:
+        client.preempt()
     client.close()
 
 
@@ -55,11 +64,18 @@ class _Client:
     At most `_MOST_OPEN` runs are open; trials beyond that are held until one ends, or they do.
     """
 
-    def __init__(self, folder: SweepFolder, origin: Origin, warn: Callable[[str], None]) -> None:
-        self._folder, self._origin = folder, origin
+    def __init__(
+        self,
+        folder: SweepFolder,
+        origin: Origin,
+        agent_run: str | None,
+        say: Callable[[str | Word], None],
+    ) -> None:
+        self._folder, self._origin, self._agent_run = folder, origin, agent_run
         self._spec = origin.spec
-        self._files = folder.path / "wandb"
-        self._warn = warn
+        self._place = folder.path if agent_run is None else folder.agents / agent_run
+        self._files = self._place / "wandb"
+        self._say = say
         self._open: dict[str, _OpenRun] = {}  # by trial id
         self._held: dict[str, Snapshot] = {}  # likewise, the newest of each
         self._mode = self._spec.wandb
@@ -88,9 +104,26 @@ class _Client:
             except Exception as error:
                 self._step_down(error)
 
+    def preempt(self) -> None:
+        """End what is open so that W&B gives it out again, unless W&B itself wants it ended."""
+        try:
+            for opened in list(self._open.values()):
+                opened.run.summary.update({"state": "preempted"})
+                if is_to_stop(opened.run):
+                    self._say(Word.STOP)
+                    opened.run.summary.update({"state": TrialState.STOPPED.value})
+                    opened.run.finish(exit_code=0)
+                else:
+                    opened.run.mark_preempting()
+                    opened.run.finish(exit_code=1)
+            self._open.clear()
+        except Exception as error:
+            self._step_down(error)
+
     def _begin_session(self) -> None:
-        for name in ("WANDB_SWEEP_ID", "WANDB_RUN_ID"):  # of a run that we may be part of
-            os.environ.pop(name, None)
+        if self._agent_run is None:
+            for name in ("WANDB_SWEEP_ID", "WANDB_RUN_ID"):  # of a run that we may be part of
+                os.environ.pop(name, None)
         prepare(self._files)
         if self._mode == "online":
             os.environ["WANDB_MODE"] = "online"
@@ -125,6 +158,11 @@ class _Client:
         opened.snapshot = snapshot
         for epoch in range(opened.num_logged + 1, len(snapshot.results) + 1):
             opened.run.log(row(snapshot, epoch), step=epoch, commit=True)
+        if snapshot.results and not opened.num_logged:
+            # What its first epoch tells is new; to all else this changes nothing.
+            config: Any = opened.run.config
+            new = run_config(snapshot, self._origin.provenance)
+            config.update(new, allow_val_change=True)
         opened.num_logged = len(snapshot.results)
         opened.run.summary.update(summary(snapshot))
         if snapshot.state.is_final:
@@ -142,15 +180,15 @@ class _Client:
             id=run_id,
             resume="allow" if self._mode == "online" else None,
             reinit="create_new",
-            dir=self._folder.path,
+            dir=self._place,
             name=run_name(snapshot.trial),
             group=self._spec.name,
-            job_type="trial",
+            job_type="final" if self._spec.cells else "trial",
             tags=tags(self._spec.name, TrialState.RUNNING),
             notes=self._spec.question,
             config=run_config(snapshot, self._origin.provenance),
             allow_val_change=True,
-            settings=settings(),
+            settings=settings(lambda: self._say(Word.STOP), is_agents=self._agent_run is not None),
         )
         run.define_metric("*", step_metric="epoch")
         return run
@@ -194,10 +232,12 @@ class _Client:
         trouble = " ".join(str(error).split()).rstrip(".")
         if self._mode == "offline":
             self._mode = "off"
-            self._warn(f"W&B: {trouble}; {LATER}")
+            self._say(f"W&B: {trouble}; {LATER}")
             return
         command = f"python -m runner wandb sync {self._folder.path}"
-        self._warn(f"W&B: {trouble}; it goes on offline, and `{command}` uploads the runs later")
+        if self._agent_run is not None:
+            command = f"wandb sync {self._files}/offline-run-*"
+        self._say(f"W&B: {trouble}; it goes on offline, and `{command}` uploads the runs later")
         self._go_offline()
         for snapshot in snapshots.values():
             self.show(snapshot)
@@ -212,6 +252,8 @@ class _Client:
             wandb.teardown()
 
     def _run_id(self, snapshot: Snapshot) -> str:
+        if self._agent_run is not None:
+            return self._agent_run
         # What epochs depend on is in it: a sweep's namesake is another sweep.
         provenance = dataclasses.asdict(self._origin.provenance)
         return digest([self._spec.name, provenance, snapshot.trial.id])
@@ -225,6 +267,8 @@ class _Client:
         }
 
     def _mark_path(self, snapshot: Snapshot) -> FilePath:
+        if self._agent_run is not None:
+            return self._place / "wandb.json"
         return self._folder.trial_path(snapshot.trial.id) / "wandb.json"
 
     def _is_written(self, snapshot: Snapshot) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,20 @@ from lstm3.schedule import EpochSettings
 from runner import words
 from runner.outcome import EpochResult
 from runner.trial import Trial, TrialState
+
+
+class Ask(enum.Enum):
+    """What is asked of the process that keeps the runs, beside showing snapshots."""
+
+    CLOSE = enum.auto()  # and leave what is not done as interrupted
+    PREEMPT = enum.auto()  # the same for a run that its agent is to be given again
+
+
+class Word(enum.Enum):
+    """What that process says, beside warnings."""
+
+    STOP = enum.auto()  # the server wants the run stopped
+
 
 SAMPLE_COLUMNS = ("epoch", "source", "reference", "output")
 _LONGEST_TAG = 64  # characters; W&B refuses longer ones
@@ -54,6 +69,7 @@ def run_config(snapshot: Snapshot, provenance: Provenance) -> dict[str, Any]:
     }
     if snapshot.results:
         values["parameters"] = snapshot.results[0].num_parameters
+        values["signature"] = snapshot.results[0].signature  # how BLEU was computed
     return values
 
 

@@ -12,7 +12,7 @@ from runner.path import Path
 from runner.sweep_folder import Origin, SweepFolder
 from runner.trial import TrialState
 from runner.wandb_client import LATER, serve
-from runner.wandb_content import Snapshot
+from runner.wandb_content import Ask, Snapshot, Word
 
 
 class WandbRuns:
@@ -20,20 +20,24 @@ class WandbRuns:
 
     The spec's `wandb` is the mode: "auto" is online if an API key is known and offline otherwise,
     and "off" starts nothing. Runs are written whole: shared epochs appear in every trial's run.
+    For a trial that a W&B agent runs, `agent_run` is the id of the run that it was given.
     """
 
-    def __init__(self, folder: SweepFolder, origin: Origin) -> None:
+    def __init__(
+        self, folder: SweepFolder, origin: Origin, *, agent_run: str | None = None
+    ) -> None:
         self._sweep = origin.spec.name
         self._owners: dict[str, str] = {}  # id of the trial that had an epoch first, by key
         self._warnings: list[str] = []
+        self._is_stop_asked = False
         self._process: BaseProcess | None = None
         if origin.spec.wandb == "off":
             return
-        self._inbox: Queue[Snapshot | None] = spawn.Queue()
+        self._inbox: Queue[Snapshot | Ask] = spawn.Queue()
         self._outbox, theirs = spawn.Pipe(duplex=False)
         self._process = spawn.Process(
             target=serve,
-            args=(folder, origin, self._inbox, theirs),
+            args=(folder, origin, agent_run, self._inbox, theirs),
             name="wandb",
             daemon=True,
         )
@@ -48,6 +52,17 @@ class WandbRuns:
             if path.results or path.state is TrialState.FAILED:
                 self._inbox.put(self._snapshot(path))
 
+    def begin(self, path: Path) -> None:
+        """Show a trial before its first epoch is done."""
+        if self._process is not None:
+            self._inbox.put(self._snapshot(path))
+
+    def is_stop_asked(self) -> bool:
+        """Return whether the server wants the run stopped."""
+        if self._process is not None:
+            self._receive()
+        return self._is_stop_asked
+
     def warnings(self) -> list[str]:
         """Return what went wrong since the last call; after `close`, the last of it."""
         if self._process is not None:
@@ -58,11 +73,11 @@ class WandbRuns:
         found, self._warnings = self._warnings, []
         return found
 
-    def close(self, timeout_seconds: float) -> None:
+    def close(self, timeout_seconds: float, how: Ask = Ask.CLOSE) -> None:
         """Finish all runs, in this time at most."""
         if self._process is None:
             return
-        self._inbox.put(None)
+        self._inbox.put(how)
         self._process.join(timeout_seconds)
         code = self._process.exitcode
         late = f"not done after {timeout_seconds:g} s"
@@ -89,7 +104,11 @@ class WandbRuns:
     def _receive(self) -> None:
         with contextlib.suppress(EOFError, ConnectionError):
             while self._outbox.poll():
-                self._warnings.append(self._outbox.recv())
+                said: str | Word = self._outbox.recv()
+                if isinstance(said, Word):
+                    self._is_stop_asked = True
+                else:
+                    self._warnings.append(said)
 
     def _abandon(self, trouble: str | None) -> None:
         assert self._process is not None, "it was started"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 PROJECT = "lstm3-sweeps"  # unless the environment names another
 _GAVE_UP = b"Fatal error while uploading data"  # the client's words; it says them nowhere else
+_STOP_SECONDS = 3.0  # that the server has to say whether it wants a run stopped
+_POLL_SECONDS = 0.2
+_AGENT_SECONDS = 1.0  # from one upload of an agent's run to the next, which brings such answers
 
 
 def prepare(folder: Path) -> None:
@@ -52,8 +56,8 @@ def log_in(*, is_needed: bool) -> bool:
     return is_known
 
 
-def settings(**changes: Any) -> wandb.Settings:
-    """Return how runs are kept."""
+def settings(stop: Callable[[], None], *, is_agents: bool) -> wandb.Settings:
+    """Return how runs are kept; `stop` is called when the server wants one stopped."""
     import wandb
 
     return wandb.Settings(
@@ -67,8 +71,31 @@ def settings(**changes: Any) -> wandb.Settings:
         x_disable_stats=True,
         x_save_requirements=False,
         x_transaction_log_flush_interval=1.0,  # seconds; all since the last is lost in a crash
-        **changes,
+        x_file_stream_transmit_interval=_AGENT_SECONDS if is_agents else None,
+        stop_fn=stop,
     )
+
+
+def is_to_stop(run: wandb.Run) -> bool:
+    """Return whether the server wants a run stopped; no, if it does not say so soon.
+
+    It says so in its answer to whatever was logged last.
+    """
+    from wandb.proto import wandb_internal_pb2
+
+    messages: Any = wandb_internal_pb2
+    interface: Any = run._interface  # since there is no public way to ask
+    end = time.monotonic() + _STOP_SECONDS
+    while not run.offline and time.monotonic() < end:
+        ask = messages.Request(stop_status=messages.StopStatusRequest())
+        try:
+            answer = interface._deliver(messages.Record(request=ask)).wait_or(timeout=1.0)
+        except TimeoutError:
+            return False
+        if answer.response.stop_status_response.run_should_stop:
+            return True
+        time.sleep(_POLL_SECONDS)
+    return False
 
 
 def sample_table(rows: Sequence[Sequence[Any]]) -> wandb.Table:

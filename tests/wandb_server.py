@@ -124,6 +124,9 @@ class WandbServer:
         person = {"id": "1", "entity": ENTITY, "username": ENTITY, "email": "", "flags": "{}"}
         return {"viewer": person | {"teams": teams, "name": ENTITY, "admin": False}}
 
+    def _get_default_entity(self, given: dict[str, Any]) -> Any:  # noqa: ARG002
+        return {"viewer": {"id": "1", "defaultEntity": {"name": ENTITY}, "entity": ENTITY}}
+
     def _server_features_query(self, given: dict[str, Any]) -> Any:  # noqa: ARG002
         return {"serverInfo": {"features": []}}
 
@@ -165,9 +168,30 @@ class WandbServer:
         files = [{"name": name, "uploadUrl": url} for name, url in urls]
         return {"createRunFiles": {"runID": given["run"], "uploadHeaders": [], "files": files}}
 
-    def _run_stopped_status(self, given: dict[str, Any]) -> Any:
-        run = self.runs[given["runId"]]
-        return {"project": {"run": {"stopped": run.is_stopped}}}
+    def _runs(self, given: dict[str, Any]) -> Any:
+        wanted = json.loads(given["filters"])
+        assert set(wanted) == {"group", "sweep"}, "all that is understood here"
+        found = [run for run in self.runs.values() if run.group == wanted["group"] and run.sweep]
+        edges = [{"node": self._node(run), "cursor": run.name} for run in found]
+        end = {"endCursor": None, "hasNextPage": False}
+        project = {"internalId": "1", "runCount": len(found), "readOnly": False}
+        return {"project": project | {"runs": {"edges": edges, "pageInfo": end}}}
+
+    def _node(self, run: FakeRun) -> Any:
+        unused = ("commit", "heartbeatAt", "description", "notes")
+        return dict.fromkeys(unused) | {
+            "systemMetrics": "{}",
+            **{"id": run.name, "name": run.name, "displayName": run.display_name},
+            **{"projectId": "1", "tags": run.tags, "sweepName": run.sweep, "state": "finished"},
+            **{"config": json.dumps(run.config), "summaryMetrics": json.dumps(run.summary)},
+            **{"group": run.group, "jobType": run.job_type, "readOnly": False},
+            **{"createdAt": "2026-01-02T03:04:05Z", "historyLineCount": len(run.lines)},
+            "historyKeys": {},
+        }
+
+    def _run_full_history(self, given: dict[str, Any]) -> Any:
+        rows = [json.dumps(row) for row in self.runs[given["name"]].rows]
+        return {"project": {"run": {"history": rows}}}
 
     def _upsert_sweep(self, given: dict[str, Any]) -> Any:
         name = f"sweep{len(self.sweeps)}"
@@ -226,6 +250,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
+    def handle(self) -> None:
+        with contextlib.suppress(ConnectionError):  # clients are killed in tests
+            super().handle()
+
     def do_GET(self) -> None:
         self._reply(404, {})
 
@@ -235,7 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(200, {})
 
     def do_POST(self) -> None:
-        body, server = json.loads(self._body()), self.wandb
+        body, server = json.loads(self._body() or "{}"), self.wandb
         time.sleep(server.delay)
         query = re.search(r"(?:query|mutation)\s+(\w+)", body.get("query", ""))
         name = query.group(1) if query else self.path
@@ -247,19 +275,24 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reply(200, {"data": server.answer(name, body.get("variables") or {})})
             except LookupError as error:
                 self._reply(200, {"errors": [{"message": f"not known: {error}"}]})
-        else:
-            server.stream(server.runs[self.path.split("/")[4]], body)
+        elif "/file_stream" not in name:  # measurements of the client itself
             self._reply(200, {})
+        else:
+            run = server.runs[self.path.split("/")[4]]
+            server.stream(run, body)
+            self._reply(200, {"stopped": run.is_stopped})
 
     def _body(self) -> bytes:
-        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        size = int(self.headers["Content-Length"] or 0)
+        body = self.rfile.read(size)
+        if len(body) < size:
+            raise ConnectionError("the client is gone")
         return gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body
 
     def _reply(self, status: int, content: Any) -> None:
         data = json.dumps(content).encode()
-        with contextlib.suppress(ConnectionError):  # the client may have been killed
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)

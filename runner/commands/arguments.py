@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runner.path import Path
     from runner.spec import Spec
     from runner.sweep_folder import Origin, SweepFolder
-    from runner.table import Table
+    from runner.table import Table, Trials
     from runner.unfold import Tree
 
 _RESULTS = FilePath("results")
@@ -32,13 +32,23 @@ def add(commands: Commands, name: str, command: Command, what: str) -> argparse.
     return parser
 
 
-def add_spec(parser: argparse.ArgumentParser) -> None:
-    """Let a command take a spec, and what changes it for this start."""
+def add_overridden(parser: argparse.ArgumentParser) -> None:
+    """Let a command take a spec, and other values of config keys."""
     parser.add_argument("spec", type=FilePath, metavar="SPEC", help="a sweep spec (YAML)")
     parser.add_argument(
         "overrides", nargs="*", metavar="key=value", help="a config key's value in all trials"
     )
+
+
+def add_name(parser: argparse.ArgumentParser) -> None:
+    """Let a command name the sweep otherwise than its spec."""
     parser.add_argument("--name", help="results go to DIR/NAME instead of DIR/<spec's file name>")
+
+
+def add_spec(parser: argparse.ArgumentParser) -> None:
+    """Let a command take a spec, and what changes it for this start."""
+    add_overridden(parser)
+    add_name(parser)
     add_slots(parser)
     parser.add_argument("--threads", type=int, metavar="N", help="the same as threads=N")
 
@@ -103,19 +113,26 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def spec_and_slots(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
-    """Return the spec that the command line means, and the slots to run it on."""
-    from runner.devices import make_slots
+def named_spec(options: argparse.Namespace, overrides: Sequence[str]) -> Spec:
+    """Return the spec that the command line means, under the name that it gives it."""
     from runner.spec_file import read_spec
     from runner.sweep_folder import check_name
 
-    overrides = list(options.overrides)
-    if options.threads is not None:
-        overrides.append(f"threads={options.threads}")
     spec = read_spec(options.spec, overrides)
     if options.name is not None:
         spec = dataclasses.replace(spec, name=options.name)
     check_name(spec.name)
+    return spec
+
+
+def spec_and_slots(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
+    """Return the spec that the command line means, and the slots to run it on."""
+    from runner.devices import make_slots
+
+    overrides = list(options.overrides)
+    if options.threads is not None:
+        overrides.append(f"threads={options.threads}")
+    spec = named_spec(options, overrides)
     slots = make_slots(
         devices=options.devices,
         workers=options.workers,
@@ -139,6 +156,33 @@ def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]
     for warning in outcomes.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return folder, origin, tree
+
+
+def known_trials(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Trials]:
+    """Return a sweep's trials as `known_sweep` does, with those that agents were sent."""
+    from runner.agent_trials import AgentTrials, KnownTrials, agents_origin, beside
+    from runner.sweep_folder import find_sweep
+
+    folder = find_sweep(options.sweep, options.results)
+    sent = AgentTrials(folder).all()
+    alone = agents_origin(folder) if sent and folder.load() is None else None
+    if alone is not None:  # only agents have worked on it
+        paths = beside([], sent)
+        trials = KnownTrials(spec=alone.spec, paths=paths, num_trials=len(paths))
+        return folder, alone, trials
+    folder, origin, tree = known_sweep(options)
+    if not sent:
+        return folder, origin, tree
+    paths = beside(tree.paths, sent)
+    num_trials = tree.num_trials + len(paths) - len(tree.paths)
+    trials = KnownTrials(
+        spec=tree.spec,
+        paths=paths,
+        num_trials=num_trials,
+        search_ended=tree.search_ended,
+        baseline=tree.baseline,
+    )
+    return folder, origin, trials
 
 
 def who_heeds(folder: SweepFolder) -> str:

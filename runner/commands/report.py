@@ -27,10 +27,12 @@ def register(commands: Commands) -> None:
 
 def _report(options: argparse.Namespace) -> int:
     from runner import words
+    from runner.agent_trials import agents_origin
     from runner.sweep_folder import find_sweep, load_origin
 
     folder = find_sweep(options.sweep, options.results)
-    load_origin(folder)
+    if agents_origin(folder) is None:
+        load_origin(folder)
     file = options.file or folder.path / "report.html"
     if not file.parent.is_dir() or file.is_dir():
         raise ConfigError(f"--out: found {file}; expected a file in a folder that is there")
@@ -47,5 +49,5 @@ def _write(options: argparse.Namespace, file: Path, seconds_to_next: int | None)
     from lstm3.durable import write_whole
     from runner.report.page import make_page
 
-    page = make_page(*arguments.known_sweep(options), seconds_to_next=seconds_to_next)
+    page = make_page(*arguments.known_trials(options), seconds_to_next=seconds_to_next)
     write_whole(file, page)

@@ -44,9 +44,9 @@ def _table(options: argparse.Namespace) -> int:
 
     if options.effects or options.diff:
         return _study(options)
-    folder, origin, tree = arguments.known_sweep(options)
-    table = make_table(tree)
-    confidence = confidence_of(folder, origin, tree, table, options.level)
+    folder, origin, trials = arguments.known_trials(options)
+    table = make_table(trials)
+    confidence = confidence_of(folder, origin, trials, table, options.level)
     if options.format in ("rich", "svg"):
         from runner.terminal import TOP, make_console, picture, result_table
 

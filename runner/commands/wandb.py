@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from pathlib import Path
+from typing import Any
 
 from lstm3.command_line import FAILED, OK, Commands
 from runner.commands import arguments
@@ -16,8 +18,72 @@ def register(commands: Commands) -> None:
     """Add the commands."""
     group = commands.add_parser("wandb", help="what a sweep has to do with W&B")
     parts = group.add_subparsers(required=True, metavar="COMMAND")
+    config = arguments.add(parts, "config", _config, "print a spec as a W&B sweep config")
+    create = arguments.add(parts, "create", _create, "register a spec as a W&B sweep")
+    for parser in (config, create):
+        arguments.add_overridden(parser)
+        arguments.add_name(parser)
+    pull = arguments.add(parts, "pull", _pull, "fetch the trials of agents on other machines")
+    arguments.add_sweep(pull)
+    for parser in (create, pull):
+        parser.add_argument("--project", metavar="P", help="of W&B; else WANDB_PROJECT")
+        parser.add_argument("--entity", metavar="E", help="a user or team of W&B; else your own")
     sync = arguments.add(parts, "sync", _sync, "upload runs that were kept offline, each once")
     arguments.add_sweep(sync)
+
+
+def _config(options: argparse.Namespace) -> int:
+    from lstm3.yaml_file import dump_yaml
+
+    sys.stdout.write(dump_yaml(_sweep_config(options)))
+    return OK
+
+
+def _create(options: argparse.Namespace) -> int:
+    from runner.wandb_api import create_sweep
+
+    path = create_sweep(_sweep_config(options), project=options.project, entity=options.entity)
+    print(path)
+    print(f"each agent trains one trial after the other: wandb agent {path}", file=sys.stderr)
+    return OK
+
+
+def _sweep_config(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the W&B sweep config of a spec, whose agents run `runner trial` with this Python."""
+    from runner.wandb_sweep import sweep_config
+
+    spec = arguments.named_spec(options, options.overrides)
+    if spec.search == "tpe":
+        print("note: W&B's own 'bayes' stands in for 'tpe', which W&B has not", file=sys.stderr)
+    results = Path(options.results).absolute()
+    command = [sys.executable, "-m", "runner", "trial", str(options.spec.absolute())]
+    command += [*options.overrides, "--results", str(results)]
+    return sweep_config(spec, command + (["--name", options.name] if options.name else []))
+
+
+def _pull(options: argparse.Namespace) -> int:
+    from runner import words
+    from runner.agent_trials import AgentTrials, agents_origin
+    from runner.pulled import pulled_trial
+    from runner.sweep_folder import find_sweep, load_origin
+    from runner.wandb_api import pull_runs
+
+    folder = find_sweep(options.sweep, options.results)
+    origin = agents_origin(folder) or load_origin(folder)
+    trials = AgentTrials(folder)
+    num_new = 0
+    for run in pull_runs(folder.name, project=options.project, entity=options.entity):
+        try:
+            pulled = pulled_trial(run, origin.spec, origin.provenance)
+        except ValueError as error:
+            print(f"warning: {error}", file=sys.stderr)
+            continue
+        known = trials.get(run.name)
+        if known is None or len(known.results) < len(pulled.results):
+            trials.put(pulled)
+            num_new += 1
+    print(f"{folder.name}: {words.count(num_new, 'trial')} fetched")
+    return OK
 
 
 def _sync(options: argparse.Namespace) -> int:

@@ -19,9 +19,8 @@ from runner.report.curves import learning_curves
 from runner.report.landscape import landscape
 from runner.report.look import Colours, Figure
 from runner.report.tree_picture import tree_picture
-from runner.table import Row, Table
+from runner.table import Row, Table, Trials
 from runner.trial import TrialState
-from runner.unfold import Tree
 
 MOST_ROWS = 1000  # of the table
 _MOST_CURVES = 60
@@ -91,7 +90,9 @@ class Content:
         return [row for row in self.table.rows if row.bleu is not None][-1]
 
 
-def make_content(tree: Tree, table: Table, confidence: Confidence | None, **given: Any) -> Content:
+def make_content(
+    tree: Trials, table: Table, confidence: Confidence | None, **given: Any
+) -> Content:
     """Return what is to be said of a sweep; `given` are the parts that are not in its tree."""
     by_number = {path.trial.number: path for path in tree.paths}
     rows = [row for row in table.rows if row.bleu is not None]

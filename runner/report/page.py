@@ -20,12 +20,11 @@ from runner.resolved_spec import write_spec
 from runner.store import StoreError
 from runner.sureness import confidence_of
 from runner.sweep_folder import Origin, SweepFolder
-from runner.table import Table, make_table
-from runner.unfold import Tree
+from runner.table import Table, Trials, make_table
 
 
 def make_page(
-    folder: SweepFolder, origin: Origin, tree: Tree, *, seconds_to_next: int | None = None
+    folder: SweepFolder, origin: Origin, tree: Trials, *, seconds_to_next: int | None = None
 ) -> str:
     """Return the page of a sweep, which loads itself anew after `seconds_to_next`."""
     table = make_table(tree)
@@ -65,7 +64,9 @@ def render(content: Content, seconds_to_next: int | None = None) -> str:
     )
 
 
-def _contrasts(folder: SweepFolder, origin: Origin, tree: Tree, table: Table) -> Sequence[Contrast]:
+def _contrasts(
+    folder: SweepFolder, origin: Origin, tree: Trials, table: Table
+) -> Sequence[Contrast]:
     """Return sentences of the best and the worst trial, as each translates them at its best.
 
     None where the corpus or their records are damaged or gone.

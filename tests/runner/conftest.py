@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+from tests.wandb_server import WandbServer
 
 SPEC = """\
 # Does it run?
@@ -36,3 +40,17 @@ def folder(tmp_path):
             (tmp_path / f"{split}.{language}").write_text(lines)
     (tmp_path / "small.yaml").write_text(SPEC)
     return tmp_path
+
+
+@pytest.fixture
+def wandb_server(tmp_path, monkeypatch):
+    """Return a W&B server that clients of this test find, and no other one."""
+    for name in list(os.environ):
+        if name.startswith("WANDB_") or name == "NETRC":
+            monkeypatch.delenv(name)
+    found = WandbServer()
+    for name, value in found.environment(str(tmp_path / "home")).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("WANDB__FILE_STREAM_TRANSMIT_INTERVAL", "0.1")
+    yield found
+    found.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +23,10 @@ pytestmark = pytest.mark.slow  # real processes
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WandbServer]:
-    for name in list(os.environ):
-        if name.startswith("WANDB_") or name == "NETRC":
-            monkeypatch.delenv(name)
-    found = WandbServer()
-    for name, value in found.environment(str(tmp_path / "home")).items():
-        monkeypatch.setenv(name, value)
+def server(wandb_server: WandbServer, monkeypatch: pytest.MonkeyPatch) -> WandbServer:
     monkeypatch.setenv("WANDB_INIT_TIMEOUT", "5")
     monkeypatch.setenv("WANDB_FINISH_TIMEOUT", "2")
-    monkeypatch.setenv("WANDB__FILE_STREAM_TRANSMIT_INTERVAL", "0.1")
-    yield found
-    found.close()
+    return wandb_server
 
 
 @pytest.fixture

@@ -1,0 +1,73 @@
+"""`runner trial` by hand: real processes, real training, a tiny corpus, no W&B."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+import pytest
+
+from runner.claims import Claims
+from runner.store import EpochStore
+from tests.runner.conftest import SPEC
+from tests.runner.processes import num_records, run, start, table
+from tests.runner.test_wandb_agents import second_key
+
+pytestmark = pytest.mark.slow
+
+BEST = ["--tf_from_epoch=2", "--tf_decrease", "0.2"]
+WORST = {"tf_from_epoch": 1, "tf_decrease": 0.4}
+
+
+def test_trials_sent_one_by_one_share_epochs_prune_go_on_and_agree_with_the_sweep(folder):
+    code, output, errors = run(folder, "trial", "small.yaml", *BEST)
+    assert code == 0, errors
+    assert [line.split(" (")[0] for line in output.splitlines()[1:5]] == [
+        f"epoch {epoch}" for epoch in range(1, 5)
+    ]
+    assert output.splitlines()[5].startswith("complete; BLEU ")
+
+    # It waits for an epoch that somebody else has claimed, and is interrupted there.
+    params = folder / "params.json"
+    params.write_text(json.dumps(WORST))
+    claims = Claims(EpochStore(folder / "results" / ".epochs"))
+    key = second_key(folder, WORST | {"seed": 1})
+    assert claims.take(key)
+    process = start(folder, "trial", "small.yaml", "--args_json_file", "params.json")
+    for line in process.stderr:
+        if "waiting for epochs" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 143, errors
+    assert output.splitlines()[-1].startswith("waiting: interrupted after epoch 1")
+    claims.release(key)
+
+    before = num_records(folder / "results")
+    code, output, errors = run(folder, "trial", "small.yaml", "--args_json_file", "params.json")
+    assert code == 0, errors
+    assert output.splitlines()[-1].startswith("pruned after epoch ")
+    num_epochs = len(output.splitlines()) - 2
+    assert num_records(folder / "results") == before + num_epochs - 1
+
+    alone = table(folder)
+    assert [trial["state"] for trial in alone["trials"]] == ["complete", "pruned"]
+    assert alone["epochs"]["shared"] == 1
+    assert run(folder, "sweep", "small.yaml", "--quiet")[0] == 0
+    together = table(folder)
+    assert len(together["trials"]) == 4
+    found = {trial["id"]: trial for trial in together["trials"]}
+    best = alone["trials"][0]
+    assert found[best["id"]]["bleu"] == best["bleu"]
+
+
+def test_a_trial_of_another_corpus_is_refused_and_nothing_is_changed(folder):
+    assert run(folder, "trial", "small.yaml", *BEST, "--num_epochs=1")[0] == 0
+    spec = folder / "small.yaml"
+    spec.write_text(SPEC.replace("valid: [valid.de, valid.en]", "valid: [train.de, train.en]"))
+    before = sorted((folder / "results").rglob("*"))
+    code, _, errors = run(folder, "trial", "small.yaml", *BEST)
+    assert code == 2
+    assert "small: the corpus's text: " in errors
+    assert "Traceback" not in errors
+    assert sorted((folder / "results").rglob("*")) == before
