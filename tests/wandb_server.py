@@ -263,24 +263,29 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(200, {})
 
     def do_POST(self) -> None:
-        body, server = json.loads(self._body() or "{}"), self.wandb
+        data, server = self._body(), self.wandb
         time.sleep(server.delay)
-        query = re.search(r"(?:query|mutation)\s+(\w+)", body.get("query", ""))
-        name = query.group(1) if query else self.path
+        if self.path == "/graphql":
+            asked = json.loads(data)
+            found = re.search(r"(?:query|mutation)\s+(\w+)", asked["query"])
+            assert found is not None, "every query of the client has a name"
+            name, given = found[1], asked.get("variables") or {}
+        else:
+            name, given = self.path, {}
         refused = [status for part, status in server.refuse.items() if part in name]
         if refused:
             self._reply(refused[0], {"errors": [{"message": "refused"}]})
-        elif query:
+        elif self.path == "/graphql":
             try:
-                self._reply(200, {"data": server.answer(name, body.get("variables") or {})})
+                self._reply(200, {"data": server.answer(name, given)})
             except LookupError as error:
                 self._reply(200, {"errors": [{"message": f"not known: {error}"}]})
-        elif "/file_stream" not in name:  # measurements of the client itself
-            self._reply(200, {})
-        else:
+        elif self.path.endswith("/file_stream"):
             run = server.runs[self.path.split("/")[4]]
-            server.stream(run, body)
+            server.stream(run, json.loads(data))
             self._reply(200, {"stopped": run.is_stopped})
+        else:  # the client's measurements of itself
+            self._reply(200, {})
 
     def _body(self) -> bytes:
         size = int(self.headers["Content-Length"] or 0)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
 from runner.commands import arguments
-from runner.path import Path
 
 if TYPE_CHECKING:
+    from runner.path import Path
     from runner.significance import Counts
 
 
