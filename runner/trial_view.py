@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Sequence
 
 from rich.columns import Columns
@@ -23,14 +24,20 @@ def trial_view(
     epochs: Sequence[PastEpoch],
     samples: Sequence[Sample],
     files: Sequence[str],
+    seeds: Sequence[Path] = (),
 ) -> RenderableType:
-    """Return all about one trial; `files` are the checkpoints that its folder holds."""
+    """Return all about one trial; `files` are the checkpoints that its folder holds.
+
+    `seeds` are the trials of its cell, itself included.
+    """
     trial = path.trial
     state = words.standing(path.state, path.reason)
     head = Text.assemble(
         (f"{sweep}  trial #{trial.number}", "bold"), f"  {trial.id}  ", (state, STYLES[path.state])
     )
     parts: list[RenderableType] = [head, Text(words.params({**trial.params, "seed": trial.seed}))]
+    if len(seeds) > 1:
+        parts += [Text(_seeds(seeds))]
     if epochs:
         parts += [Text(), _curve(path), _epoch_lines(epochs, path.best_epoch)]
     if path.estranged:
@@ -42,6 +49,20 @@ def trial_view(
     parts += [Text(), _config(trial.config, list(trial.params)), Text()]
     parts += [Text(file, overflow="fold") for file in files]
     return Group(*parts)
+
+
+def _seeds(paths: Sequence[Path]) -> str:
+    """Return what each seed of a cell has reached, and their mean."""
+    values = {path: max(path.values) for path in paths if path.values}
+    said = [
+        f"{path.trial.seed} (#{path.trial.number}): {words.bleu(values.get(path)) or path.state}"
+        for path in paths
+    ]
+    line = f"BLEU by seed: {', '.join(said)}"
+    if len(values) < 2:
+        return line
+    mean, spread = statistics.fmean(values.values()), statistics.stdev(values.values())
+    return f"{line}; mean {words.bleu(mean)}, sd {words.bleu(spread)}, n {len(values)}"
 
 
 _BARS = "▁▂▃▄▅▆▇█"

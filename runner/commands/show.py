@@ -26,5 +26,7 @@ def _show(options: argparse.Namespace) -> int:
     trial_folder = folder.trial_path(path.trial.id)
     files = [str(file) for file in sorted(trial_folder.glob("*.safetensors"))]
     samples = best_samples(folder, origin, path)
-    make_console().print(trial_view(folder.name, path, history(tree, path), samples, files))
+    seeds = [other for other in tree.paths if other.cell == path.cell]
+    shown = trial_view(folder.name, path, history(tree, path), samples, files, seeds)
+    make_console().print(shown)
     return OK

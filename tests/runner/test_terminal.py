@@ -4,6 +4,9 @@ import dataclasses
 
 import pytest
 
+from runner import words
+from runner.cells import make_cells
+from runner.confidence import make_confidence
 from runner.path import Node
 from runner.table import Table, make_table
 from runner.terminal import result_table
@@ -16,6 +19,7 @@ from tests.runner.sweeps_for_tests import (
     result_of,
     text_of,
 )
+from tests.runner.test_confidence import sweep
 
 SEVEN = {
     "lr": (1e-3, 1e-2),
@@ -97,3 +101,30 @@ def test_an_axis_of_one_value_is_said_once() -> None:
 def test_a_table_of_nothing_can_be_shown() -> None:
     table = dataclasses.replace(_table(), rows=[])
     assert "BLEU@epoch" in text_of(result_table(table, None))
+
+
+def test_what_cannot_be_told_apart_from_the_best_is_marked_and_explained() -> None:
+    rows, counts_of = sweep([0.8, 0.795, 0.5])
+    table = dataclasses.replace(_table(), rows=rows, baseline=rows[2].number)
+    confidence = make_confidence(rows, counts_of, 0.05, table.baseline)
+    text = text_of(result_table(table, None, confidence=confidence), 80)
+    marked = [line.split()[0] for line in text.splitlines() if "≈" in line and "@" in line]
+    assert marked == [str(rows[1].number)]
+    assert f"#{rows[0].number}: 95 % interval " in text
+    assert "±" in text
+    assert "baseline" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_with_several_seeds_a_cell_is_a_row() -> None:
+    rows, counts_of = sweep([0.8, 0.79, 0.5], num_seeds=3)
+    table = dataclasses.replace(_table(), rows=rows)
+    confidence = make_confidence(rows, counts_of, 0.05)
+    text = text_of(result_table(table, None, confidence=confidence, is_by_cell=True), 80)
+    start = text.splitlines().index(next(line for line in text.splitlines() if "─" in line))
+    lines = text.splitlines()[start + 1 : start + 4]
+    for line, cell in zip(lines, make_cells(rows), strict=True):
+        assert words.bleu(cell.mean) in line
+        assert words.bleu(cell.deviation) in line
+        assert all(words.bleu(value) in line for value in cell.values.values())
+    assert "≈ mean not significantly below the best" in text

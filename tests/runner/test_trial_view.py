@@ -76,3 +76,15 @@ def test_a_trial_that_has_no_epoch_can_be_shown() -> None:
     assert "waiting" in text_of(trial_view("tf", waiting, [], [], []))
     failed = finished(make_spec(), lambda _: failure("diverged")).paths[0]
     assert "failed: diverged" in text_of(trial_view("tf", failed, [], [], []))
+
+
+def test_a_trial_of_several_seeds_is_shown_beside_the_others_of_its_cell() -> None:
+    tree = finished(make_spec(seeds=(1, 7)))
+    path, other = (each for each in tree.paths if each.cell == 3)
+    text = text_of(trial_view("tf", path, [], [], [], [path, other]), 200)
+    said = [
+        f"{each.trial.seed} (#{each.trial.number}): {max(each.values):.2f}"
+        for each in (path, other)
+    ]
+    mean = (max(path.values) + max(other.values)) / 2
+    assert f"BLEU by seed: {', '.join(said)}; mean {mean:.2f}, sd " in text
