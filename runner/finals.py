@@ -13,7 +13,7 @@ from runner.cells import Cell, make_cells
 from runner.confidence import Confidence
 from runner.seeds import SeedComparison, compare_cells, seeds_needed
 from runner.significance import System, any_pair, holm
-from runner.spec import Choices, Finals, Spec
+from runner.spec import Budget, Choices, Finals, Spec
 from runner.table import Table
 from runner.trial import TrialState
 
@@ -65,6 +65,7 @@ def finals_spec(spec: Spec, cells: Sequence[Mapping[str, Any]]) -> Spec:
         seeds=finals.seeds,
         finals=None,
         prune=None,
+        budget=Budget(),
     )
 
 
