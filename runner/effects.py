@@ -82,6 +82,17 @@ def interactions(rows: Sequence[Row]) -> list[Interaction]:
     return sorted(found, key=lambda each: -each.share)
 
 
+def worth_a_look(found: Interaction) -> str:
+    """Return a pair of keys as a sentence."""
+    where = " with ".join(
+        f"{name} {label}" for name, label in zip(found.names, found.labels, strict=True)
+    )
+    return (
+        f"worth a look: {where} is {words.difference(found.beyond)} BLEU from what the two add up "
+        f"to ({found.share:.0%} of what the pair's means vary)"
+    )
+
+
 def _varied(rows: Sequence[Row]) -> list[str]:
     names = rows[0].params if rows else ()
     return [name for name in names if any(row.params[name] != rows[0].params[name] for row in rows)]

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from runner import words
-from runner.effects import Interaction, KeyEffect
+from runner.effects import Interaction, KeyEffect, worth_a_look
 from runner.expected_best import ExpectedBest
 from runner.fitted import Column, Fitted, Line
 
@@ -26,7 +26,7 @@ def effects_view(
     ranked = sorted(keys, key=lambda key: -importances.get(key.name, 0.0))
     lines = [
         *_about_importance(importances, evaluator),
-        *map(_interaction, pairs),
+        *map(worth_a_look, pairs),
         *([_expected(best)] if best else []),
     ]
     return Group(_levels(ranked, importances), Text(), *map(Text, lines))
@@ -67,16 +67,6 @@ def _about_importance(importances: Mapping[str, float], evaluator: str) -> Itera
         yield f"importance: {evaluator}"
     else:
         yield "importance: too few complete trials to tell"
-
-
-def _interaction(found: Interaction) -> str:
-    where = " with ".join(
-        f"{name} {label}" for name, label in zip(found.names, found.labels, strict=True)
-    )
-    return (
-        f"worth a look: {where} is {words.difference(found.beyond)} BLEU from what the two add up "
-        f"to ({found.share:.0%} of what the pair's means vary)"
-    )
 
 
 def _expected(best: Sequence[ExpectedBest]) -> str:

@@ -140,6 +140,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/report/content.py": DOMAIN,
     "runner/report/contrast.py": set(),
     "runner/report/curves.py": DOMAIN | {"plotly"},
+    "runner/report/effects_picture.py": DOMAIN | {"plotly"},
     "runner/report/landscape.py": DOMAIN | {"plotly"},
     "runner/report/look.py": DOMAIN | {"plotly"},
     "runner/report/page.py": DOMAIN | {"jinja2", "plotly"},

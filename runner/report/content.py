@@ -11,11 +11,13 @@ from runner import words
 from runner.caveats import caveats
 from runner.cells import Cell, make_cells
 from runner.confidence import Confidence
+from runner.effects import effects, interactions, worth_a_look
 from runner.formats import swept_names
 from runner.path import Path
 from runner.report.answer import answer
 from runner.report.contrast import Contrast
 from runner.report.curves import learning_curves
+from runner.report.effects_picture import effects_picture
 from runner.report.landscape import landscape
 from runner.report.look import Colours, Figure
 from runner.report.tree_picture import tree_picture
@@ -63,6 +65,9 @@ class Content:
     curves: Figure | None
     num_curves: int
     landscape: Figure | None
+    effects: Figure | None
+    importances: Mapping[str, float]  # by swept key; none where there are too few trials
+    interactions: Sequence[str]
     tree: Figure | None
     num_branches: int
     contrasts: Sequence[Contrast]
@@ -75,7 +80,12 @@ class Content:
     @property
     def figures(self) -> Mapping[str, Figure]:
         """Return those that there are, by the element of the page that holds each."""
-        found = {"curves": self.curves, "landscape": self.landscape, "tree": self.tree}
+        found = {
+            "curves": self.curves,
+            "landscape": self.landscape,
+            "effects": self.effects,
+            "tree": self.tree,
+        }
         return {name: figure for name, figure in found.items() if figure is not None}
 
     @property
@@ -91,7 +101,11 @@ class Content:
 
 
 def make_content(
-    tree: Trials, table: Table, confidence: Confidence | None, **given: Any
+    tree: Trials,
+    table: Table,
+    confidence: Confidence | None,
+    importances: Mapping[str, float],
+    **given: Any,
 ) -> Content:
     """Return what is to be said of a sweep; `given` are the parts that are not in its tree."""
     by_number = {path.trial.number: path for path in tree.paths}
@@ -114,6 +128,9 @@ def make_content(
         curves=learning_curves(curved, colours) if curved else None,
         num_curves=len(curved),
         landscape=landscape(thinned(rows, MOST_ROWS), colours),
+        effects=effects_picture(effects(table.rows), importances, colours),
+        importances=importances,
+        interactions=list(map(worth_a_look, interactions(table.rows))),
         tree=tree_picture(branched, table.sweep),
         num_branches=len(branched),
         failures=_failures(table.rows),

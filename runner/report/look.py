@@ -16,6 +16,7 @@ from runner.table import Row
 
 # Worst to best; every colour can be told from a white and from a black page.
 SCALE = ["#e4633a", "#c2517f", "#7d5fc0", "#2f7ed8"]
+NEUTRAL = "#8593a6"
 FADED = 0.45  # opacity of trials that were pruned
 _TENTH = 10  # one trial in so many has the worst colour
 

@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs
 from lstm3.bleu import sentence_bleu
 from lstm3.encoding import is_whole, load_encoded
 from runner import words
+from runner.importances import EVALUATOR, importances
 from runner.path import Path
 from runner.report.content import Content, make_content
 from runner.report.contrast import Contrast, contrasts
@@ -32,6 +33,7 @@ def make_page(
         tree,
         table,
         confidence_of(folder, origin, tree, table),
+        importances(origin.spec.axes, table.rows),
         contrasts=_contrasts(folder, origin, tree, table),
         digests=_digests(origin),
         spec=write_spec(origin.spec),
@@ -60,7 +62,11 @@ def render(content: Content, seconds_to_next: int | None = None) -> str:
     }
     template = environment.get_template("page.html")
     return template.render(
-        content=content, table=content.table, plotly=get_plotlyjs(), seconds_to_next=seconds_to_next
+        content=content,
+        table=content.table,
+        evaluator=EVALUATOR,
+        plotly=get_plotlyjs(),
+        seconds_to_next=seconds_to_next,
     )
 
 

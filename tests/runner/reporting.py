@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runner.confidence import Confidence
+from runner.importances import importances
 from runner.report.content import Content, make_content
 from runner.report.contrast import contrasts
 from runner.table import make_table
@@ -23,4 +24,5 @@ def content_of(tree: Tree, confidence: Confidence | None = None, **changes: Any)
         "commands": {"show it": f"python -m runner show '{NASTY}'"},
         **changes,
     }
-    return make_content(tree, make_table(tree), confidence, **given)
+    table = make_table(tree)
+    return make_content(tree, table, confidence, importances(tree.spec.axes, table.rows), **given)

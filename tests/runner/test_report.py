@@ -210,3 +210,12 @@ def test_several_seeds_are_answered_by_cell() -> None:
     assert "Over 3 seeds" in content.answer
     assert "can't be told apart" in content.answer
     assert "Cells over their seeds" in render(content)
+
+
+def test_each_value_of_each_key_has_its_mean_the_most_important_key_on_top() -> None:
+    content = content_of(finished(make_spec(MANY, num_epochs=4)))
+    assert content.effects is not None
+    [drawn] = content.effects["data"]
+    keys = [title.partition("<br>")[0] for title in drawn["y"][0]]
+    assert list(dict.fromkeys(keys)) == list(content.importances)
+    assert len(drawn["x"]) == 4 + 2 + 2  # ten learning rates are four groups

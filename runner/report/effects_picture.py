@@ -1,0 +1,66 @@
+"""What each swept key did, as a figure: marginal means with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from runner import words
+from runner.effects import KeyEffect, Level
+from runner.report.look import NEUTRAL, Colours, Figure, finished, text
+
+_ROW = 30  # pixels
+_NOTHING = "\u200b"  # a character that is not seen
+
+
+def effects_picture(
+    keys: Sequence[KeyEffect], importances: Mapping[str, float], colours: Colours
+) -> Figure | None:
+    """Return a dot a value of each key, the most important key on top; None without any mean."""
+    ranked = sorted(keys, key=lambda key: -importances.get(key.name, 0.0))
+    rows = [(key, level) for key in ranked for level in key.levels if level.mean is not None]
+    if not rows:
+        return None
+    means = [level.mean or 0.0 for _, level in rows]
+    halves = [_half(level) for _, level in rows]
+    figure = go.Figure(
+        go.Scatter(
+            x=means,
+            y=[
+                [_title(key, importances) for key, _ in rows],
+                # Labels that two keys share would be put in the order of the first one.
+                [text(level.label) + _NOTHING * ranked.index(key) for key, level in rows],
+            ],
+            mode="markers",
+            marker={"size": 11, "color": [colours.of(mean) for mean in means]},
+            error_x={"array": halves, "thickness": 1.4, "color": NEUTRAL},
+            customdata=[_hover(key, level) for key, level in rows],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="mean BLEU of the complete trials")
+    figure.update_yaxes(autorange="reversed")
+    return finished(figure, 110 + _ROW * max(len(rows), 4), hovermode="closest")
+
+
+def _half(level: Level) -> float:
+    """Return half the interval of a mean, which lies in its middle."""
+    return (level.interval.high - level.interval.low) / 2 if level.interval else 0.0
+
+
+def _title(key: KeyEffect, importances: Mapping[str, float]) -> str:
+    name = text(key.name)
+    return f"{name}<br>importance {importances[key.name]:.2f}" if key.name in importances else name
+
+
+def _hover(key: KeyEffect, level: Level) -> str:
+    interval = ""
+    if level.interval is not None:
+        low, high = words.bleu(level.interval.low), words.bleu(level.interval.high)
+        interval = f", 95 % interval {low} to {high}"
+    others = f", {level.num_others} more that ended early" if level.num_others else ""
+    return (
+        f"<b>{text(key.name)} {text(level.label)}</b>: {words.bleu(level.mean)} BLEU{interval}<br>"
+        f"{words.count(level.num_complete, 'complete trial')}{others}"
+    )
