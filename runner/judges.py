@@ -24,11 +24,15 @@ def make_pruner(rule: Rule | None) -> Pruner | None:
 
 
 def make_proposer(spec: Spec) -> Proposer | None:
-    """Return what proposes the spec's cells, unless they are a grid."""
+    """Return what proposes the spec's cells, unless they are a grid.
+
+    It does not depend on the order in which the spec has its axes.
+    """
     if spec.is_grid:
         return None
+    axes = dict(sorted(spec.axes.items()))
     if spec.search != "tpe":
-        return PointProposer(spec.axes, is_spread=spec.search == "qmc")
+        return PointProposer(axes, is_spread=spec.search == "qmc")
     from runner.optuna_adapter import TPEProposer
 
-    return TPEProposer(spec.axes)
+    return TPEProposer(axes)
