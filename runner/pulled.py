@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstm3.config import Config
+from lstm3.config import Config, coerce
 from lstm3.fingerprint import Provenance, first_key, next_key
 from lstm3.schedule import EpochSettings, Schedule
 from runner.agent_trials import AgentTrial
@@ -33,7 +33,7 @@ def pulled_trial(run: PulledRun, spec: Spec, provenance: Provenance) -> AgentTri
     Its epochs have the keys that they have where they were trained.
     """
     try:
-        config = Config(**run.config["config"])
+        config = Config(**_typed(run.config["config"]))
         made_by = dataclasses.replace(
             provenance, code=run.config["code"], corpus=run.config["corpus"]
         )
@@ -50,7 +50,7 @@ def pulled_trial(run: PulledRun, spec: Spec, provenance: Provenance) -> AgentTri
         return AgentTrial(
             name=run.name,
             arrived=run.arrived,
-            params={name: run.config[name] for name in spec.axes},
+            params=_typed({name: run.config[name] for name in spec.axes}),
             config=dataclasses.asdict(config),
             state=_state(run.summary.get("state")),
             reason=run.summary.get("reason"),
@@ -58,8 +58,13 @@ def pulled_trial(run: PulledRun, spec: Spec, provenance: Provenance) -> AgentTri
             settings=settings,
             results=results,
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"run {run.name}: not a trial of this sweep ({error})") from None
+
+
+def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of config keys as they were; the server writes 1.0 as 1."""
+    return {name: coerce(name, value) for name, value in values.items()}
 
 
 def _result(row: Mapping[str, Any], config: Mapping[str, Any], sweep: str) -> EpochResult:

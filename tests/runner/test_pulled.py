@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lstm3.fingerprint import first_key
+from runner.path import Path
+from runner.pulled import PulledRun, pulled_trial
+from runner.spec import Spec
+from runner.trial import TrialState
+from runner.unfold import Tree
+from runner.wandb_content import Snapshot, row, run_config, summary
+from tests.fakes import PROVENANCE
+from tests.runner.sweeps_for_tests import make_spec, result_of
+
+
+def as_the_server_has_it(value: Any) -> Any:
+    """Return JSON as it comes back: 1.0 as 1."""
+    if isinstance(value, dict):
+        return {key: as_the_server_has_it(inner) for key, inner in value.items()}
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return json.loads(json.dumps(value))
+
+
+def pulled_run(path: Path) -> PulledRun:
+    snapshot = Snapshot(
+        trial=path.trial,
+        keys=tuple(path.keys),
+        settings=tuple(path.settings),
+        results=tuple(path.results),
+        origins=("trained",) * path.num_epochs,
+        best_epoch=path.best_epoch,
+        state=path.state,
+        reason=path.reason,
+    )
+    rows = [row(snapshot, epoch) for epoch in range(1, path.num_epochs + 1)]
+    return PulledRun(
+        name="abc",
+        arrived=1.0,
+        config=as_the_server_has_it(run_config(snapshot, PROVENANCE)),
+        summary=as_the_server_has_it(summary(snapshot)),
+        rows=[as_the_server_has_it(found) for found in reversed(rows)],
+    )
+
+
+def done(spec: Spec) -> Path:
+    """Return a trial that has come to its end."""
+    tree = Tree(spec, lambda config: first_key(config, PROVENANCE), None, None)
+    while tree.ready:
+        key, node = next(iter(tree.ready.items()))
+        tree.add(key, result_of(node))
+    return tree.paths[0]
+
+
+def test_a_run_comes_back_as_the_trial_that_it_was() -> None:
+    spec = make_spec({"tf_decrease": (1.0,), "weight_decay": (0.0,)}, num_epochs=3)
+    path = done(spec)
+    found = pulled_trial(pulled_run(path), spec, PROVENANCE).path(0)
+    assert found.trial == path.trial
+    assert found.keys == path.keys
+    assert found.settings == path.settings
+    assert found.values == pytest.approx(path.values)
+    assert found.state is TrialState.COMPLETE
+
+
+def test_a_run_that_says_too_little_is_no_trial() -> None:
+    spec = make_spec({"lr": (0.1,)}, num_epochs=1)
+    run = PulledRun(name="abc", arrived=1.0, config={"lr": 0.1}, summary={}, rows=[])
+    with pytest.raises(ValueError, match=r"run abc: not a trial of this sweep \('config'\)"):
+        pulled_trial(run, spec, PROVENANCE)
