@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import resource
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.made_up import TOKENIZE, MadeUp
 from lstm3.config import Config
+from lstm3.corpus import read_corpus
+from lstm3.encoding import prepare
 from lstm3.fingerprint import Provenance
 from lstm3.metrics import EpochMetrics
 from runner.engine import Engine, EpochTask, InProcessEngine, Progress
@@ -22,7 +27,7 @@ from runner.pruning import Percentile
 from runner.spec import Choices, Spec
 from runner.store import EpochStore, Record
 from runner.sweep import Places, run_sweep
-from runner.sweep_folder import Origin, SweepFolder
+from runner.sweep_folder import Origin, SweepFolder, load_origin
 from runner.unfold import Tree
 
 MakeView = Callable[[Tree, Sequence[Slot]], LiveView | QuietView]
@@ -32,28 +37,23 @@ RULE = Percentile(keep=75, startup_trials=8, warmup_epochs=3)
 PROVENANCE = Provenance(code="none", corpus="none", weights={}, device_type="cpu", torch="none")
 
 
-def bleu(key: str, epoch: int) -> float:
-    """Return some BLEU that rises over the epochs."""
-    return epoch + int(key[:4], 16) / 2**16
-
-
 class NoOpCore:
     """Trains nothing, and stores a record of it."""
 
-    def __init__(self, slot: Slot) -> None:
-        self.slot = slot
+    def __init__(self, made_up: MadeUp, slot: Slot) -> None:
+        self.made_up, self.slot = made_up, slot
 
     def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
         yield from ()
+        hypotheses, bleu = self.made_up.after(task.key, task.epoch)
         metrics = EpochMetrics(
             epoch=task.epoch,
             train_loss=1.0,
             val_loss=1.0 / task.epoch,
             val_loss_no_tf=1.0,
             num_tokens=1,
-            hypotheses=("nothing",),
+            hypotheses=hypotheses,
         )
-        score = bleu(task.key, task.epoch)
         record = Record(
             key=task.key,
             parent=task.parent,
@@ -65,7 +65,7 @@ class NoOpCore:
             environment={},
             metrics=metrics,
             num_parameters=1,
-            scores={"13a": {"bleu": score, "sinergy": score, "bp": 1.0, "signature": "none"}},
+            scores={TOKENIZE: {"bleu": bleu, "sinergy": bleu, "bp": 1.0, "signature": "none"}},
         )
         store = EpochStore(task.store)
         store.make_room(task.key)
@@ -107,6 +107,14 @@ def make_spec(num_trials: int, num_epochs: int) -> Spec:
     )
 
 
+def add_references(results: Path) -> None:
+    """Give a sweep that was run the encoded corpus that a real one would have."""
+    folder = SweepFolder(results=results, name=NAME)
+    text = read_corpus("demo")
+    encoded = prepare(text, min_freq_src=1, min_freq_trg=1, cache=folder.corpora)
+    folder.save(dataclasses.replace(load_origin(folder), encoded=encoded.name))
+
+
 def run(
     num_trials: int,
     num_epochs: int,
@@ -117,14 +125,15 @@ def run(
     """Run a sweep with all its mirrors: in this process, or on so many worker processes."""
     folder = SweepFolder(results=results, name=NAME)
     origin = Origin(spec=make_spec(num_trials, num_epochs), provenance=PROVENANCE, encoded="")
+    make_core = functools.partial(NoOpCore, MadeUp.of_demo())
     slots = [Slot(index=i, name=f"cpu {i}", device="cpu") for i in range(max(1, num_workers))]
     began = time.perf_counter()
     folder.path.mkdir(parents=True)
     folder.save(origin)
     engine: Engine = (
-        LocalEngine(slots, NoOpCore, folder.logs)
+        LocalEngine(slots, make_core, folder.logs)
         if num_workers
-        else InProcessEngine(slots, NoOpCore)
+        else InProcessEngine(slots, make_core)
     )
     tree = make_tree(origin, {})
     mirrors = Mirrors(folder, origin, tree)
