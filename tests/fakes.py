@@ -125,6 +125,16 @@ def make_simulated_core(slot: Slot) -> SimulatedCore:
     return SimulatedCore(slot)
 
 
+def make_core_after_meeting(meeting: Path, num_workers: int, slot: Slot) -> SimulatedCore:
+    """Return a core once so many workers have come to a folder."""
+    (meeting / f"{slot.index}").touch()
+    for _ in range(6_000):
+        if len(list(meeting.iterdir())) == num_workers:
+            return SimulatedCore(slot)
+        time.sleep(0.01)
+    raise RuntimeError("the others did not come")
+
+
 def make_diverging_core(slot: Slot) -> SimulatedCore:
     """Return a core whose loss is not finite wherever teacher forcing is 0.6."""
     return SimulatedCore(slot, diverges=frozenset({0.6}))

@@ -71,6 +71,28 @@ def test_a_state_before_its_first_epoch_comes_back_exactly(config, corpus, files
     assert_equal(loaded, state)
 
 
+def test_what_is_written_is_every_parameter_and_its_moments_once_and_nothing_else(
+    config, corpus, files
+):
+    state = trained(config, corpus)
+    save_state(state, *files)
+    names = [name for name, _ in state.model.named_parameters()]
+    num_bytes = 4 * sum(parameter.numel() for parameter in state.model.parameters())
+    kinds = ["exp_avg", "exp_avg_sq", *(["max_exp_avg_sq"] if config.amsgrad else [])]
+    weights, _ = read_tensors(files[0])
+    assert sorted(weights) == sorted(names)
+    assert size_of_tensors(files[0]) == num_bytes
+    found, _ = read_tensors(files[1])
+    assert sorted(found) == sorted(f"{kind}.{name}" for kind in [*kinds, "step"] for name in names)
+    assert size_of_tensors(files[1]) == len(kinds) * num_bytes + 4 * len(names)
+
+
+def size_of_tensors(path):
+    """Return how many bytes of a safetensors file are behind its header."""
+    content = path.read_bytes()
+    return len(content) - 8 - int.from_bytes(content[:8], "little")
+
+
 def test_nothing_that_was_read_lies_at_an_odd_address(corpus, files):
     save_state(trained(make_config(), corpus), *files)
     state = load_state(*files, make_config(), corpus, CPU)

@@ -1,0 +1,71 @@
+"""The core that real workers run, in this process."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from lstm3.config import core
+from lstm3.schedule import Schedule
+from runner.engine import EpochTask
+from runner.outcome import EpochResult
+from runner.store import EpochStore
+from runner.trainer import Trainer
+from tests.lstm3.tiny import make_config, make_corpus
+
+CONFIG = make_config()
+
+
+@pytest.fixture
+def first(tmp_path):
+    """Return the task of a first epoch."""
+    return EpochTask(
+        key="aa1",
+        parent="aa0",
+        epoch=1,
+        settings=Schedule.start(CONFIG).settings(CONFIG),
+        config=core(CONFIG),
+        corpus=make_corpus(tmp_path / "corpora").folder,
+        store=tmp_path / "store",
+        bleu_tokenize="13a",
+        sweep="small",
+    )
+
+
+def child(task, key):
+    return dataclasses.replace(task, key=key, parent=task.key, epoch=task.epoch + 1)
+
+
+def train(trainer, task):
+    """Return the outcome of an epoch."""
+    epoch = trainer(task)
+    while True:
+        try:
+            next(epoch)
+        except StopIteration as end:
+            return end.value
+
+
+def test_a_child_on_the_same_worker_reads_no_state(first):
+    store, trainer = EpochStore(first.store), Trainer("cpu")
+    train(trainer, first)
+    for path in (store.weights_path(first.key), store.moments_path(first.key)):
+        path.write_bytes(b"nobody reads this")
+    assert isinstance(train(trainer, child(first, "aa2")), EpochResult)
+
+
+def test_an_epoch_is_the_same_whether_its_state_was_held_or_read(first):
+    store, trainer = EpochStore(first.store), Trainer("cpu")
+    train(trainer, first)
+    held = train(trainer, child(first, "aa2"))
+    read = train(trainer, child(first, "aa3"))  # the worker holds the state of aa2 by now
+    assert held.weights == read.weights
+    assert held.parent_weights == read.parent_weights
+    assert (held.train_loss, held.val_loss, held.bleu) == (
+        read.train_loss,
+        read.val_loss,
+        read.bleu,
+    )
+    assert store.weights_path("aa2").read_bytes() == store.weights_path("aa3").read_bytes()
+    assert store.moments_path("aa2").read_bytes() == store.moments_path("aa3").read_bytes()
