@@ -55,3 +55,5 @@ def _of_cells(confidence: Confidence) -> Iterator[str]:
         yield f"{LEVEL_MARK} mean not significantly below the best ({test})"
     else:
         yield f"all other cells are significantly worse than the best ({test})"
+    if confidence.cells_against_baseline:
+        yield "to baseline: difference of means in BLEU with half its 95 % interval, same test"

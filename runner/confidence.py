@@ -28,7 +28,7 @@ MOST_COMPARED = 100  # trials, the nearest to the best, whatever a table shows
 
 @dataclass(frozen=True, kw_only=True)
 class CellComparison:
-    """A cell against the best, over seeds."""
+    """A cell against the best, or the baseline, over seeds."""
 
     comparison: SeedComparison
     p_holm: float
@@ -47,6 +47,7 @@ class Confidence:
     against_best: Mapping[int, Comparison]  # trials, of those near the best
     against_baseline: Mapping[int, Comparison]
     cells_against_best: Mapping[int, CellComparison]
+    cells_against_baseline: Mapping[int, CellComparison]
 
     def is_level(self, number: int) -> bool:
         """Return whether a trial is not significantly worse than the best."""
@@ -75,6 +76,7 @@ def make_confidence(
     resamples = Resamples(num_sentences)
     systems = {number: resamples.system(each) for number, each in known.items()}
     best = near[0].number
+    whole = _whole(cells, systems)
     return Confidence(
         level=level,
         num_sentences=num_sentences,
@@ -85,14 +87,20 @@ def make_confidence(
         against_baseline=_against(
             baseline, systems, functools.partial(compare, level=level, num_comparisons=planned)
         ),
-        cells_against_best=_cells_against_best(cells, systems, level),
+        cells_against_best=_cells_against_best(whole, systems, level),
+        cells_against_baseline=_cells_against_baseline(whole, systems, level, baseline),
     )
 
 
 def _nearest(rows: Sequence[Row], cells: Sequence[Cell], baseline: int | None) -> list[Row]:
-    """Return the best rows, those of the best cells, and the baseline."""
+    """Return the best rows, those of the best cells, and the baseline's."""
     of_cells = [row for cell in cells for row in cell.rows.values() if cell.n > 1]
-    of_baseline = [row for row in rows if row.number == baseline]
+    of_baseline = [
+        row
+        for cell in cells
+        if any(row.number == baseline for row in cell.rows.values())
+        for row in cell.rows.values()
+    ]
     wanted = [*rows[:MOST_COMPARED], *of_cells[:MOST_COMPARED], *of_baseline]
     found = {row.number: row for row in wanted if row.bleu is not None}
     return list(found.values())
@@ -110,25 +118,53 @@ def _against(
     return dict(zip(others, found, strict=True))
 
 
+def _whole(cells: Sequence[Cell], systems: Mapping[int, System]) -> list[Cell]:
+    """Return the cells with several seeds of which every result is known sentence by sentence."""
+    return [
+        cell
+        for cell in cells
+        if cell.n > 1
+        and all(row.number in systems for row in cell.rows.values() if row.bleu is not None)
+    ]
+
+
 def _cells_against_best(
     cells: Sequence[Cell], systems: Mapping[int, System], level: float
 ) -> dict[int, CellComparison]:
-    """Return the cells with several seeds against the one that has the highest mean."""
-    known = {
-        cell.first: [systems[row.number] for row in cell.rows.values() if row.number in systems]
-        for cell in cells
-    }
-    whole = [cell for cell in cells if cell.n > 1 and len(known[cell.first]) == cell.n]
-    if not whole:
+    """Return the other cells against the one that has the highest mean."""
+    if not cells:
         return {}
-    best = max(whole, key=lambda cell: (cell.mean or 0.0, -cell.first))
+    best = max(cells, key=lambda cell: (cell.mean or 0.0, -cell.first))
+    return _cells_against(best, cells, systems, level, any_pair)
+
+
+def _cells_against_baseline(
+    cells: Sequence[Cell], systems: Mapping[int, System], level: float, baseline: int | None
+) -> dict[int, CellComparison]:
+    """Return the other cells against that of the baseline; none before that has two seeds."""
+    for cell in cells:
+        if any(row.number == baseline for row in cell.rows.values()):
+            return _cells_against(cell, cells, systems, level, planned)
+    return {}
+
+
+def _cells_against(
+    reference: Cell,
+    cells: Sequence[Cell],
+    systems: Mapping[int, System],
+    level: float,
+    num_comparisons: Callable[[int], Sequence[int]],
+) -> dict[int, CellComparison]:
+    def of(cell: Cell) -> list[System]:
+        return [systems[row.number] for row in cell.rows.values() if row.bleu is not None]
+
     found = {
         cell.first: comparison
-        for cell in whole
-        if cell is not best
-        and (comparison := compare_cells(known[cell.first], known[best.first])) is not None
+        for cell in cells
+        if cell is not reference
+        and (comparison := compare_cells(of(cell), of(reference))) is not None
     }
-    pairs = [number // 2 for number in any_pair(len(found))]  # these p are two-sided
+    pairs = [number // 2 for number in num_comparisons(len(found))]  # these p are two-sided
     adjusted = holm([each.p for each in found.values()], pairs)
     return {
         first: CellComparison(comparison=each, p_holm=p_holm, is_different=p_holm < level)

@@ -31,17 +31,27 @@ def cell_grid(
         for name in names
     ]
     seeds = [" ".join(map(words.bleu, cell.values.values())) for cell in cells]
+    to_baseline = _cells_against_baseline(cells, confidence)
     columns = [
         Column(title="#", cells=[str(cell.first) for cell in cells]),
         *swept,
         Column(title="BLEU", cells=[_mean(cell, confidence) for cell in cells]),
         Column(title="sd", cells=[words.bleu(cell.deviation) for cell in cells]),
         Column(title="n", cells=[str(cell.n) for cell in cells]),
+        *([Column(title="to baseline", cells=to_baseline)] if any(to_baseline) else []),
         Column(title="seeds", cells=seeds, rank=1, is_text=True),
         Column(title="state", cells=[_states(cell) for cell in cells], is_text=True),
     ]
     lines = [Line(style="", is_best=place == 0 and cell.n > 0) for place, cell in enumerate(cells)]
     return Fitted(columns, lines)
+
+
+def _cells_against_baseline(cells: Sequence[Cell], confidence: Confidence | None) -> list[str]:
+    known = confidence.cells_against_baseline if confidence else {}
+    return [
+        words.give_or_take(known[cell.first].comparison) if cell.first in known else ""
+        for cell in cells
+    ]
 
 
 def _mean(cell: Cell, confidence: Confidence | None) -> str:

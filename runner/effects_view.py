@@ -9,7 +9,7 @@ from rich.text import Text
 
 from runner import words
 from runner.effects import Interaction, KeyEffect, worth_a_look
-from runner.expected_best import ExpectedBest
+from runner.expected_best import HOW, ExpectedBest
 from runner.fitted import Column, Fitted, Line
 
 _SHOWN = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)  # trials
@@ -72,7 +72,4 @@ def _about_importance(importances: Mapping[str, float], evaluator: str) -> Itera
 def _expected(best: Sequence[ExpectedBest]) -> str:
     shown = [each for each in best if each.num_trials in _SHOWN or each is best[-1]]
     said = ", ".join(f"{words.bleu(each.bleu)} of {each.num_trials}" for each in shown)
-    return (
-        f"expected best BLEU by number of trials: {said} (Dodge et al. 2019; as if drawn at "
-        "random; a pruned trial counts with the best it had reached, a failed one with 0)"
-    )
+    return f"expected best BLEU by number of trials: {said} ({HOW})"

@@ -15,7 +15,7 @@ from runner.cells import Cell, make_cells
 from runner.table import Row, Table
 
 if TYPE_CHECKING:  # numpy is loaded where something is computed
-    from runner.confidence import Confidence
+    from runner.confidence import CellComparison, Confidence
 
 # The keys of a trial, in order; `number` comes first and `reason` last in every format.
 _KEYS = (
@@ -52,16 +52,8 @@ def _trial(row: Row, confidence: Confidence | None) -> dict[str, Any]:
 
 
 def _cell(cell: Cell, confidence: Confidence | None) -> dict[str, Any]:
-    found = confidence.cells_against_best.get(cell.first) if confidence else None
-    against_best = None
-    if found is not None:
-        against_best = {
-            "difference": found.comparison.difference,
-            "interval": dataclasses.asdict(found.comparison.interval),
-            "p": found.comparison.p,
-            "p_holm": found.p_holm,
-            "is_different": found.is_different,
-        }
+    best = confidence.cells_against_best.get(cell.first) if confidence else None
+    baseline = confidence.cells_against_baseline.get(cell.first) if confidence else None
     return {
         "params": cell.params,
         "trials": [row.number for row in cell.rows.values()],
@@ -69,7 +61,18 @@ def _cell(cell: Cell, confidence: Confidence | None) -> dict[str, Any]:
         "mean": cell.mean,
         "deviation": cell.deviation,
         "seeds": cell.values,
-        "against_best": against_best,
+        "against_best": _cell_comparison(best) if best else None,
+        "against_baseline": _cell_comparison(baseline) if baseline else None,
+    }
+
+
+def _cell_comparison(found: CellComparison) -> dict[str, Any]:
+    return {
+        "difference": found.comparison.difference,
+        "interval": dataclasses.asdict(found.comparison.interval),
+        "p": found.comparison.p,
+        "p_holm": found.p_holm,
+        "is_different": found.is_different,
     }
 
 

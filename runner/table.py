@@ -61,6 +61,12 @@ class Table:
     timing: Timing
     note: str | None  # why a sampled search has fewer trials than it was asked for
     baseline: int | None = None  # number of the trial of the base config
+    beside: frozenset[int] = frozenset()  # numbers of the trials that are no cell of the sweep
+
+    @property
+    def swept_rows(self) -> Sequence[Row]:
+        """Return the rows without a baseline that is no cell of the sweep."""
+        return [row for row in self.rows if row.number not in self.beside]
 
 
 ESTRANGED = "trained from another state of the epoch before than is kept: it came out differently"
@@ -111,6 +117,7 @@ def make_table(tree: Trials) -> Table:
         timing=make_timing(paths, tree.spec.name),
         note=tree.search_ended,
         baseline=tree.baseline.trial.number if tree.baseline else None,
+        beside=frozenset(path.trial.number for path in paths if path.is_baseline),
     )
 
 

@@ -11,6 +11,7 @@ from runner.timing import Timing
 from runner.trial import TrialState
 
 if TYPE_CHECKING:
+    from runner.seeds import SeedComparison
     from runner.significance import Comparison
 
 _MOST_RANGES = 3  # of trial numbers, before the rest is only counted
@@ -43,7 +44,7 @@ def difference(found: float) -> str:
     return f"{found:+.2f}".replace("-", "−")
 
 
-def give_or_take(found: Comparison) -> str:
+def give_or_take(found: Comparison | SeedComparison) -> str:
     """Return a difference with half its interval, such as "+1.24 ±0.82"."""
     half = (found.interval.high - found.interval.low) / 2
     return f"{difference(found.difference)} ±{half:.2f}"

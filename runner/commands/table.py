@@ -75,8 +75,11 @@ def _table(options: argparse.Namespace) -> int:
 
 def _study(options: argparse.Namespace) -> int:
     """Show what is not the table itself, but made of it."""
-    if options.format != "rich":
-        raise ConfigError(f"--format {options.format}: --effects and --diff are for the terminal")
+    if options.format not in ("rich", "json"):
+        expected = "expected rich or json with --effects and --diff"
+        raise ConfigError(f"--format: found {options.format}; {expected}")
+    if options.format == "json" and options.effects and options.diff:
+        raise ConfigError("--format json: found --effects and --diff; expected one of them")
     if options.effects:
         _effects(options)
     if options.diff:
@@ -86,6 +89,7 @@ def _study(options: argparse.Namespace) -> int:
 
 def _effects(options: argparse.Namespace) -> None:
     from runner.effects import effects, interactions
+    from runner.effects_json import effects_json
     from runner.effects_view import effects_view
     from runner.expected_best import expected_best, spent
     from runner.importances import EVALUATOR, importances
@@ -94,22 +98,19 @@ def _effects(options: argparse.Namespace) -> None:
 
     _, origin, tree = arguments.known_sweep(options)
     table = make_table(tree)
-    extra = {path.trial.number for path in tree.paths if path.is_baseline}
-    rows = [row for row in table.rows if row.number not in extra]
+    rows = table.swept_rows
+    known = importances(origin.spec.axes, rows)
+    found = (effects(rows), known, EVALUATOR, interactions(rows), expected_best(spent(rows)))
+    if options.format == "json":
+        sys.stdout.write(effects_json(table.sweep, *found))
+        return
     console = make_console()
     console.print(heading(table.sweep, table.question), "")
-    console.print(
-        effects_view(
-            effects(rows),
-            importances(origin.spec.axes, rows),
-            EVALUATOR,
-            interactions(rows),
-            expected_best(spent(rows)),
-        )
-    )
+    console.print(effects_view(*found))
 
 
 def _diff(options: argparse.Namespace) -> None:
+    from runner.diff_json import diff_json
     from runner.diff_view import diff_view
     from runner.sureness import sentence_counts
     from runner.sweep_diff import make_diff
@@ -128,4 +129,7 @@ def _diff(options: argparse.Namespace) -> None:
         return known.get(path.keys[path.best_epoch - 1], max(path.values))
 
     diff = make_diff((origin, tree), (other_origin, other_tree), counts_of)
-    make_console().print(diff_view(diff, options.top or TOP))
+    if options.format == "json":
+        sys.stdout.write(diff_json(diff, options.top))
+    else:
+        make_console().print(diff_view(diff, options.top or TOP))

@@ -12,12 +12,14 @@ from runner.caveats import caveats
 from runner.cells import Cell, make_cells
 from runner.confidence import Confidence
 from runner.effects import effects, interactions, worth_a_look
+from runner.expected_best import HOW, expected_best, spent
 from runner.formats import swept_names
 from runner.path import Path
 from runner.report.answer import answer
 from runner.report.contrast import Contrast
 from runner.report.curves import learning_curves
 from runner.report.effects_picture import effects_picture
+from runner.report.expectation import expectation
 from runner.report.landscape import landscape
 from runner.report.look import Colours, Figure
 from runner.report.tree_picture import tree_picture
@@ -68,6 +70,8 @@ class Content:
     effects: Figure | None
     importances: Mapping[str, float]  # by swept key; none where there are too few trials
     interactions: Sequence[str]
+    expectation: Figure | None
+    how_expected: str  # above all, how pruned trials count
     tree: Figure | None
     num_branches: int
     contrasts: Sequence[Contrast]
@@ -84,6 +88,7 @@ class Content:
             "curves": self.curves,
             "landscape": self.landscape,
             "effects": self.effects,
+            "expectation": self.expectation,
             "tree": self.tree,
         }
         return {name: figure for name, figure in found.items() if figure is not None}
@@ -128,9 +133,11 @@ def make_content(
         curves=learning_curves(curved, colours) if curved else None,
         num_curves=len(curved),
         landscape=landscape(thinned(rows, MOST_ROWS), colours),
-        effects=effects_picture(effects(table.rows), importances, colours),
+        effects=effects_picture(effects(table.swept_rows), importances, colours),
         importances=importances,
-        interactions=list(map(worth_a_look, interactions(table.rows))),
+        interactions=list(map(worth_a_look, interactions(table.swept_rows))),
+        expectation=expectation(expected_best(spent(table.swept_rows))),
+        how_expected=HOW,
         tree=tree_picture(branched, table.sweep),
         num_branches=len(branched),
         failures=_failures(table.rows),

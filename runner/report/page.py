@@ -33,7 +33,7 @@ def make_page(
         tree,
         table,
         confidence_of(folder, origin, tree, table),
-        importances(origin.spec.axes, table.rows),
+        importances(origin.spec.axes, table.swept_rows),
         contrasts=_contrasts(folder, origin, tree, table),
         digests=_digests(origin),
         spec=write_spec(origin.spec),

@@ -164,3 +164,45 @@ def test_who_watches_a_sweep_sees_its_table(folder: SweepFolder, command: Comman
     table = make_table(tree)
     assert f"{table.epochs.trained} epochs trained of {table.epochs.planned} planned" in output
     assert to_json(table) == command("table", "--format", "json")[1]
+
+
+def test_effects_and_a_difference_are_one_json_object_each(
+    folder: SweepFolder, command: Command
+) -> None:
+    simulate(folder, make_spec())
+    code, output, _ = command("table", "--effects", "--format", "json")
+    assert code == 0
+    found = json.loads(output)
+    trials = json.loads(command("table", "--format", "json")[1])["trials"]
+    assert found["sweep"] == "small"
+    assert found["expected_best"][0]["bleu"] == pytest.approx(
+        sum(trial["bleu"] for trial in trials) / len(trials)
+    )
+    for key in found["keys"]:
+        assert sum(level["num_complete"] for level in key["levels"]) == len(trials)
+    code, output, _ = command("table", "--diff", "small", "--format", "json", "--top", "2")
+    assert code == 0
+    found = json.loads(output)
+    assert (found["sweeps"], found["only"], found["reasons"]) == (["small", "small"], [0, 0], [])
+    assert [pair["trials"][0]["number"] for pair in found["pairs"]] == [
+        trial["number"] for trial in trials[:2]
+    ]
+    assert all(pair["difference"] == 0.0 for pair in found["pairs"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--effects", "--format", "csv"], "--format: found csv; expected rich or json"),
+        (["--diff", "small", "--format", "svg"], "--format: found svg; expected rich or json"),
+        (["--effects", "--diff", "small", "--format", "json"], "expected one of them"),
+    ],
+)
+def test_a_format_that_effects_and_differences_have_not_is_refused_in_a_line(
+    folder: SweepFolder, command: Command, arguments: list[str], said: str
+) -> None:
+    simulate(folder, make_spec())
+    code, output, errors = command("table", *arguments)
+    assert (code, output) == (2, "")
+    assert said in errors
+    assert len(errors.splitlines()) == 1

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pytest
 
+from runner import words
+from runner.cells import make_cells
 from runner.confidence import MOST_COMPARED, Confidence, make_confidence
+from runner.formats import to_json
+from runner.seeds import compare_cells
 from runner.significance import Counts, Resamples, compare, score
 from runner.table import Row, make_table
-from tests.runner.sweeps_for_tests import finished, make_spec
+from runner.terminal import result_table
+from tests.runner.sweeps_for_tests import finished, make_spec, text_of
 
 SENTENCES = 80
 
@@ -91,3 +98,52 @@ def test_without_a_result_nothing_is_said() -> None:
     assert make_confidence(rows, lambda _: None, 0.05) is None
     none = [dataclasses.replace(row, bleu=None) for row in rows]
     assert make_confidence(none, counts_of, 0.05) is None
+
+
+def test_cells_are_compared_with_the_whole_cell_of_the_baseline_wherever_it_ranks() -> None:
+    rows, counts_of = sweep([0.8, 0.79, 0.6], num_seeds=4)
+    cells = make_cells(rows)
+    worst = cells[-1]
+    found = known(make_confidence(rows, counts_of, 0.05, baseline=worst.first))
+    assert set(found.cells_against_baseline) == {cell.first for cell in cells[:-1]}
+    resamples = Resamples(SENTENCES)
+    systems = {row.number: resamples.system(counts_of(row)) for row in rows}
+    for cell in cells[:-1]:
+        ours, theirs = (
+            [systems[row.number] for row in each.rows.values()] for each in (cell, worst)
+        )
+        comparison = found.cells_against_baseline[cell.first].comparison
+        assert comparison == compare_cells(ours, theirs)
+        assert comparison.difference == pytest.approx((cell.mean or 0) - (worst.mean or 0))
+        assert found.cells_against_baseline[cell.first].is_different
+    assert (
+        found.cells_against_best == known(make_confidence(rows, counts_of, 0.05)).cells_against_best
+    )
+
+
+def test_a_baseline_far_down_or_with_one_seed_is_compared_as_far_as_that_goes() -> None:
+    qualities = [0.8 - 0.001 * place for place in range(MOST_COMPARED)] + [0.5]
+    rows, counts_of = sweep(qualities, num_seeds=2)
+    worst = make_cells(rows)[-1]
+    found = known(make_confidence(rows, counts_of, 0.05, baseline=worst.first))
+    assert found.cells_against_baseline
+    assert all(each.comparison.difference > 0 for each in found.cells_against_baseline.values())
+    alone = [row for row in rows if row.params != worst.params or row.number == worst.first]
+    found = known(make_confidence(alone, counts_of, 0.05, baseline=worst.first))
+    assert found.cells_against_baseline == {}
+    assert found.against_baseline
+
+
+def test_differences_to_the_baseline_are_in_the_rows_of_cells_and_in_json() -> None:
+    rows, counts_of = sweep([0.8, 0.6], num_seeds=3)
+    worst = make_cells(rows)[-1]
+    table = dataclasses.replace(make_table(finished(make_spec())), rows=rows, baseline=worst.first)
+    found = known(make_confidence(rows, counts_of, 0.05, baseline=worst.first))
+    [against] = found.cells_against_baseline.values()
+    text = text_of(result_table(table, None, confidence=found, is_by_cell=True))
+    assert words.give_or_take(against.comparison) in text
+    assert "to baseline: difference of means" in " ".join(text.split())
+    best, baseline = json.loads(to_json(table, found))["cells"]
+    assert best["against_baseline"]["difference"] == against.comparison.difference
+    assert best["against_baseline"]["interval"]["low"] == against.comparison.interval.low
+    assert baseline["against_baseline"] is None

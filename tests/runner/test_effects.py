@@ -110,3 +110,22 @@ def test_pruned_trials_count_with_what_they_reached_and_failed_ones_with_nothing
         dataclasses.replace(third, state=TrialState.RUNNING),
     ]
     assert spent(rows) == [best.bleu, second.bleu, 0.0]
+
+
+@pytest.mark.parametrize("total", [1, 63, 64, 65, 1000, 4096])
+def test_of_many_trials_few_numbers_are_looked_at_with_powers_of_two_and_the_last(
+    total: int,
+) -> None:
+    found = [each.num_trials for each in expected_best([1.0] * total)]
+    assert found == sorted(set(found))
+    powers = [2**power for power in range(13) if 2**power <= total]
+    assert {*powers, *range(1, min(total, 64) + 1), total} <= set(found)
+    assert found[-1] == total
+    assert len(found) < 300
+
+
+def test_a_baseline_that_is_no_cell_is_no_draw_of_the_search() -> None:
+    cells = make_table(finished(make_spec(AXES)))
+    table = make_table(finished(make_spec(AXES, baseline=True)))
+    assert [row.params for row in table.swept_rows] == [row.params for row in cells.rows]
+    assert len(table.rows) == len(cells.rows) + 1

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from runner.confidence import Confidence, make_confidence
+from runner.expected_best import expected_best
 from runner.report.blocks import blocks
 from runner.report.content import thinned
 from runner.report.contrast import contrasts
@@ -219,3 +220,21 @@ def test_each_value_of_each_key_has_its_mean_the_most_important_key_on_top() -> 
     keys = [title.partition("<br>")[0] for title in drawn["y"][0]]
     assert list(dict.fromkeys(keys)) == list(content.importances)
     assert len(drawn["x"]) == 4 + 2 + 2  # ten learning rates are four groups
+
+
+def test_the_expected_best_is_a_curve_that_says_how_pruned_trials_count() -> None:
+    tree = finished(make_spec(prune=prunes_early(), baseline=True))
+    content = content_of(tree)
+    assert content.expectation is not None
+    [drawn] = content.expectation["data"]
+    swept = content.table.swept_rows
+    assert drawn["x"] == list(range(1, len(swept) + 1))
+    assert any(row.state is TrialState.PRUNED for row in swept)
+    assert drawn["y"] == pytest.approx(
+        [each.bleu for each in expected_best([row.bleu or 0.0 for row in swept])], rel=1e-5
+    )
+    page = render(content)
+    assert 'id="expectation"' in page
+    assert "a pruned trial counts with the best it had reached" in page
+    alone = content_of(finished(make_spec({"lr": (1e-3,)})))
+    assert 'id="expectation"' not in render(alone)
