@@ -41,25 +41,34 @@ class HeldOut:
 
         Raises StateError if the weights of that epoch are gone.
         """
-        assert path.best_epoch is not None, "a trial without an epoch translates nothing"
-        key = path.keys[path.best_epoch - 1]
-        file = self._folder.path / "test" / f"{key}.json"
+        file = self._file(path)
         known = _read(file, self._digest)
         if known is not None:
             return known
         from lstm3.translate import translate_lines
 
-        found = translate_lines(self._model(path, key), self._text.src)
+        found = translate_lines(self._model(path), self._text.src)
         file.parent.mkdir(parents=True, exist_ok=True)
         content = {"digest": digest([self._digest, found]), "hypotheses": found}
         write_durably(file, json.dumps(content, ensure_ascii=False) + "\n")
         return found
 
+    def known(self, path: Path) -> Sequence[str]:
+        """Return the same, without translating; raises StateError if that was never done."""
+        found = _read(self._file(path), self._digest)
+        if found is None:
+            what = f"trial #{path.trial.number} has no translations of this test set"
+            raise StateError(f"{self._folder.name}: {what}; `finals` makes them")
+        return found
+
+    def _file(self, path: Path) -> FilePath:
+        return self._folder.path / "test" / f"{path.best_key}.json"
+
     @functools.cached_property
     def _digest(self) -> str:
         return digest([self._text.src, self._text.trg])
 
-    def _model(self, path: Path, key: str) -> TrainedModel:
+    def _model(self, path: Path) -> TrainedModel:
         from lstm3.device import find_device
         from lstm3.model import LSTM_3
         from lstm3.model_folder import TrainedModel
@@ -67,7 +76,7 @@ class HeldOut:
 
         config = path.trial.config
         corpus = load_encoded(self._encoded(config))
-        file = self._weights(path, key)
+        file = self._weights(path)
         device = find_device(self._device)
         model = LSTM_3(core(config), len(corpus.src_vocab), len(corpus.trg_vocab)).to(device)
         tensors, _ = read_tensors(file)
@@ -76,9 +85,9 @@ class HeldOut:
             model=model, config=config, src_vocab=corpus.src_vocab, trg_vocab=corpus.trg_vocab
         )
 
-    def _weights(self, path: Path, key: str) -> FilePath:
+    def _weights(self, path: Path) -> FilePath:
         """Return the weights of an epoch: the store's, or what the trial's folder has of them."""
-        stored = self._folder.store.weights_path(key)
+        stored = self._folder.store.weights_path(path.best_key)
         folder = self._folder.trial_path(path.trial.id)
         kept = folder.glob(f"*epoch{path.best_epoch:02}.safetensors")
         for file in (stored, *kept):

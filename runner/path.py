@@ -58,6 +58,12 @@ class Path:
         ]
 
     @property
+    def best_key(self) -> str:
+        """Return the key of its best epoch; a trial without an epoch has none."""
+        assert self.best_epoch is not None, "it has gone an epoch"
+        return self.keys[self.best_epoch - 1]
+
+    @property
     def best_epoch(self) -> int | None:
         """Return the first epoch (from 1) with the highest objective."""
         values = self.values

@@ -13,11 +13,7 @@ from runner.commands import arguments
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from lstm3.corpus import ParallelText
-    from runner.finals import Finalist
-    from runner.path import Path
     from runner.running import Job
-    from runner.significance import System
     from runner.sweep_folder import SweepFolder
     from runner.unfold import Tree
 
@@ -93,51 +89,23 @@ def _answer(
     job: Job, tree: Tree, choosing: Sequence[int], level: float
 ) -> Iterator[RenderableType]:
     """Yield the finalists, the answer, and what else is to be known of it."""
-    from runner.finals import duels, ranked, reservations, sentence
+    from runner.final_answer import make_final_answer
     from runner.finals_view import finals_grid
     from runner.terminal import heading
 
-    text = job.corpora.text
-    pairs, split = (text.test, "test") if text.test else (text.valid, "validation")
-    finalists = ranked(_finalists(job, tree, pairs, is_test=text.test is not None))
+    answer = make_final_answer(
+        job.folder,
+        job.origin,
+        tree,
+        job.corpora,
+        choosing=choosing,
+        level=level,
+        may_translate=True,
+    )
     yield heading(tree.spec.name, tree.spec.question)
     yield ""
-    yield finals_grid(finalists, split)
+    yield finals_grid(answer.finalists, answer.split)
     yield ""
-    for duel in duels(finalists, level):
-        yield sentence(duel, split, len(pairs.src))
+    yield from answer.duels
     yield ""
-    if text.test is None:
-        yield "there is no test set: these are the sentences that chose epochs and cells"
-    yield from reservations(choosing, tree.spec.seeds)
-    yield "t test over seeds and sentences, Holm for all pairs; best epochs by validation BLEU"
-
-
-def _finalists(job: Job, tree: Tree, pairs: ParallelText, *, is_test: bool) -> Iterator[Finalist]:
-    """Yield the cells of the finals with what they make of these sentences."""
-    import numpy as np
-
-    from lstm3.bleu import SentenceCounter
-    from runner.finals import Finalist
-    from runner.held_out import HeldOut
-    from runner.significance import Resamples
-
-    device = job.origin.provenance.device_type
-    held_out = HeldOut(job.folder, job.corpora.folder, pairs, device)
-    counter = SentenceCounter(pairs.trg, tree.spec.base.bleu_tokenize)
-    resamples = Resamples(len(pairs.src))
-
-    def system(path: Path) -> System:
-        assert path.best_epoch is not None, "the trial is complete"
-        stored = job.folder.store.hypotheses
-        key = path.keys[path.best_epoch - 1]
-        hypotheses = held_out.hypotheses(path) if is_test else stored(key)
-        return resamples.system(np.array(counter.counts(hypotheses), np.int32))
-
-    for cell in tree.spec.cells:
-        paths = [path for path in tree.paths if path.trial.params == cell]
-        yield Finalist(
-            params=cell,
-            validation=[max(path.values) for path in paths],
-            systems=[system(path) for path in paths],
-        )
+    yield from answer.notes

@@ -53,11 +53,20 @@ class CellLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the sweep's finals say, if it has some."""
+
+    duels: Sequence[str] = ()  # sentences: the best finalist against each other one
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Content:
     """What the template shows, in its order."""
 
     table: Table
-    answer: str
+    finals: Verdict
+    answer: str  # of the sweep alone
     names: Sequence[str]  # swept keys, a column each
     has_seeds: bool
     lines: Sequence[Line]

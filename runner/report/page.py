@@ -12,12 +12,17 @@ from plotly.offline import get_plotlyjs
 
 from lstm3.bleu import sentence_bleu
 from lstm3.encoding import is_whole, load_encoded
+from lstm3.errors import UserError
 from runner import words
+from runner.confidence import Confidence
+from runner.final_answer import known_final_answer
+from runner.finals import choose
 from runner.importances import EVALUATOR, importances
 from runner.path import Path
-from runner.report.content import Content, make_content
+from runner.report.content import Content, Verdict, make_content
 from runner.report.contrast import Contrast, contrasts
 from runner.resolved_spec import write_spec
+from runner.spec import Finals
 from runner.store import StoreError
 from runner.sureness import confidence_of
 from runner.sweep_folder import Origin, SweepFolder
@@ -29,11 +34,13 @@ def make_page(
 ) -> str:
     """Return the page of a sweep, which loads itself anew after `seconds_to_next`."""
     table = make_table(tree)
+    confidence = confidence_of(folder, origin, tree, table)
     content = make_content(
         tree,
         table,
-        confidence_of(folder, origin, tree, table),
+        confidence,
         importances(origin.spec.axes, table.swept_rows),
+        finals=_finals(folder, origin, table, confidence),
         contrasts=_contrasts(folder, origin, tree, table),
         digests=_digests(origin),
         spec=write_spec(origin.spec),
@@ -70,6 +77,23 @@ def render(content: Content, seconds_to_next: int | None = None) -> str:
     )
 
 
+def _finals(
+    folder: SweepFolder, origin: Origin, table: Table, confidence: Confidence | None
+) -> Verdict:
+    """Return what the sweep's finals say, or why they say nothing."""
+    try:
+        found = known_final_answer(folder, origin.spec.seeds)
+    except UserError as error:
+        return Verdict(notes=[f"the finals have no answer to show here: {error}"])
+    if found is None:
+        return Verdict()
+    compared = [finalist.params for finalist in found.finalists]
+    chosen = choose(table, confidence, (origin.spec.finals or Finals()).top)
+    is_outdated = len(chosen) != len(compared) or any(cell not in compared for cell in chosen)
+    outdated = ["of the sweep as it is now, `finals` would compare other cells"]
+    return Verdict(duels=found.duels, notes=[*found.notes, *(outdated if is_outdated else [])])
+
+
 def _contrasts(
     folder: SweepFolder, origin: Origin, tree: Trials, table: Table
 ) -> Sequence[Contrast]:
@@ -94,8 +118,7 @@ def _contrasts(
 
 
 def _outputs(folder: SweepFolder, path: Path) -> Sequence[str]:
-    assert path.best_epoch is not None, "it has a result"
-    return folder.store.hypotheses(path.keys[path.best_epoch - 1])
+    return folder.store.hypotheses(path.best_key)
 
 
 def _digests(origin: Origin) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from runner.confidence import Confidence
 from runner.importances import importances
-from runner.report.content import Content, make_content
+from runner.report.content import Content, Verdict, make_content
 from runner.report.contrast import contrasts
 from runner.table import make_table
 from runner.unfold import Tree
@@ -18,6 +18,7 @@ NASTY = """</script><b>"it's" & <img src=x onerror=alert(1)>"""
 def content_of(tree: Tree, confidence: Confidence | None = None, **changes: Any) -> Content:
     """Return the content of a sweep's page, with nasty text where a user's text can be."""
     given = {
+        "finals": Verdict(duels=[NASTY], notes=[NASTY]),
         "contrasts": contrasts([NASTY], [f"a {NASTY}"], [NASTY], ["b"], lambda *_: 12.345),
         "digests": {"corpus": NASTY},
         "spec": f"corpus: {NASTY}",

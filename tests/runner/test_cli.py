@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import signal
 
 import pytest
@@ -173,3 +175,9 @@ def test_finals_answer_with_more_seeds_on_the_test_set_and_train_nothing_twice(f
     assert run(folder, "finals", "small", "--quiet")[:2] == (0, output), "damage changed it"
     assert remembered.read_bytes() == whole
     assert "finals already" in run(folder, "finals", "small-finals")[2]
+    code, _, errors = run(folder, "report", "small")
+    assert code == 0, errors
+    page = html.unescape((folder / "results/small/report.html").read_text())
+    [answer, *_] = re.findall('class="answer">Finals: (.*)[.]</p>', page)
+    assert answer in " ".join(output.split()), "the page says something else"
+    assert "would compare other cells" not in page

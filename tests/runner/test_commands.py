@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lstm3.fingerprint import Provenance
 from runner import cli
 from runner.engine import InProcessEngine
 from runner.events import EpochFinished
@@ -29,9 +30,15 @@ PRUNED = Percentile(keep=50, startup_trials=2, warmup_epochs=1)
 Command = Callable[..., tuple[int, str, str]]
 
 
-def simulate(folder: SweepFolder, spec: Spec, most: int | None = None) -> Tree:
+def simulate(
+    folder: SweepFolder,
+    spec: Spec,
+    most: int | None = None,
+    provenance: Provenance = PROVENANCE,
+) -> Tree:
     """Run a sweep, or carry it on, with epochs that take no time, and `most` of them at most."""
-    origin = Origin(spec=spec, provenance=PROVENANCE, encoded="")
+    origin = Origin(spec=spec, provenance=provenance, encoded="")
+    folder.path.mkdir(exist_ok=True)
     folder.save(origin)
     tree = make_tree(origin, folder.decisions.all())
     places = Places(corpus=lambda _: folder.corpora, store=folder.store.root)
@@ -46,9 +53,7 @@ def simulate(folder: SweepFolder, spec: Spec, most: int | None = None) -> Tree:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> SweepFolder:
-    found = SweepFolder(results=tmp_path, name="small")
-    found.path.mkdir()
-    return found
+    return SweepFolder(results=tmp_path, name="small")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from runner.confidence import Confidence, make_confidence
 from runner.expected_best import expected_best
 from runner.report.blocks import blocks
-from runner.report.content import thinned
+from runner.report.content import Verdict, thinned
 from runner.report.contrast import contrasts
 from runner.report.look import Colours, text
 from runner.report.page import render
@@ -238,3 +238,20 @@ def test_the_expected_best_is_a_curve_that_says_how_pruned_trials_count() -> Non
     assert "a pruned trial counts with the best it had reached" in page
     alone = content_of(finished(make_spec({"lr": (1e-3,)})))
     assert 'id="expectation"' not in render(alone)
+
+
+def test_the_finals_answer_stands_above_that_of_the_sweep() -> None:
+    tree = finished(make_spec())
+    before = render(content_of(tree, finals=Verdict()))
+    assert before.count('class="answer"') == 1
+    verdict = Verdict(duels=["a beats b", "a beats c"], notes=["seed 1 also chose"])
+    page = render(content_of(tree, finals=verdict))
+    places = [
+        page.index(said)
+        for said in ("Finals: a beats b.", "Finals: a beats c.", "seed 1 also", "The sweep alone: ")
+    ]
+    assert places == sorted(places)
+    assert page.count('class="answer"') == 2
+    why = render(content_of(tree, finals=Verdict(notes=["the finals have no answer"])))
+    assert why.count('class="answer"') == 1
+    assert "the finals have no answer" in why
