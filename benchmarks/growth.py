@@ -22,7 +22,7 @@ from rich.text import Text
 from benchmarks import noop
 from benchmarks.commands import command
 from benchmarks.measures import Measure, show
-from runner.terminal import picture
+from runner.views.terminal import picture
 
 SIZES = (10, 100, 1_000, 10_000)
 TABLE_GOALS = {1_000: "≤ 0.5", 10_000: "≤ 3"}

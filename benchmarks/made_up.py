@@ -11,7 +11,7 @@ import numpy as np
 
 from lstm3.bleu import SentenceCounter
 from lstm3.corpus import read_corpus
-from runner.significance import Counts, score
+from runner.results.significance import Counts, score
 
 TOKENIZE = "13a"
 EPOCHS = 20  # until all sentences are good

@@ -16,19 +16,19 @@ from lstm3.corpus import read_corpus
 from lstm3.encoding import prepare
 from lstm3.fingerprint import Provenance
 from lstm3.metrics import EpochMetrics
-from runner.engine import Engine, EpochTask, InProcessEngine, Progress
-from runner.events import EpochFinished, Slot
-from runner.live import LiveView, QuietView
-from runner.local_engine import LocalEngine
-from runner.mirrors import Mirrors
-from runner.outcome import EpochFailure, EpochResult
-from runner.preparation import make_outcomes, make_tree
-from runner.pruning import Percentile
-from runner.spec import Choices, Spec
-from runner.store import EpochStore, Record
-from runner.sweep import Places, run_sweep
-from runner.sweep_folder import Origin, SweepFolder, load_origin
-from runner.unfold import Tree
+from runner.execution.engine import Engine, EpochTask, InProcessEngine, Progress
+from runner.execution.events import EpochFinished, Slot
+from runner.execution.local_engine import LocalEngine
+from runner.execution.preparation import make_outcomes, make_tree
+from runner.execution.sweep import Places, run_sweep
+from runner.mirrors.mirrors import Mirrors
+from runner.specs.spec import Choices, Spec
+from runner.storage.store import EpochStore, Record
+from runner.storage.sweep_folder import Origin, SweepFolder, load_origin
+from runner.tree.outcome import EpochFailure, EpochResult
+from runner.tree.pruning import Percentile
+from runner.tree.unfold import Tree
+from runner.views.live import LiveView, QuietView
 
 MakeView = Callable[[Tree, Sequence[Slot]], LiveView | QuietView]
 

@@ -1,7 +1,7 @@
 """How long does it take to say which of many trials cannot be told apart from the best?
 
 Sentence counts are made up: matches of a random model for each trial. The comparison is the one
-that `table` makes (`runner.significance.compare`), every trial against the best.
+that `table` makes (`runner.results.significance.compare`), every trial against the best.
 
     python benchmarks/significance.py [--trials N] [--sentences N] [--resamples N]
 """
@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 
-from runner.significance import RESAMPLES, Counts, Resamples, compare
+from runner.results.significance import RESAMPLES, Counts, Resamples, compare
 
 
 def made_up(quality: float, lengths: Counts, seed: int) -> Counts:

@@ -19,9 +19,9 @@ from rich.console import Console
 
 from benchmarks import noop
 from benchmarks.measures import Measure, show
-from runner.events import Slot
-from runner.live import REDRAWN_PER_SECOND, LiveView
-from runner.unfold import Tree
+from runner.execution.events import Slot
+from runner.tree.unfold import Tree
+from runner.views.live import REDRAWN_PER_SECOND, LiveView
 
 FRAMES = 50
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from lstm3.config import Config
 from lstm3.fingerprint import Provenance
 from lstm3.metrics import EpochMetrics
-from runner.engine import EpochTask, Progress
-from runner.events import Slot
-from runner.outcome import EpochFailure, EpochResult
-from runner.spec import Choices, Spec
-from runner.store import EpochStore, Record
+from runner.execution.engine import EpochTask, Progress
+from runner.execution.events import Slot
+from runner.specs.spec import Choices, Spec
+from runner.storage.store import EpochStore, Record
+from runner.tree.outcome import EpochFailure, EpochResult
 
 PROVENANCE = Provenance(code="code", corpus="corpus", weights={}, device_type="cpu", torch="2")
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from lstm3.command_line import Command, Commands, add_command
 from lstm3.errors import ConfigError
-from runner.level import LEVEL
+from runner.results.level import LEVEL
 
 if TYPE_CHECKING:
-    from runner.events import Slot
-    from runner.path import Path
-    from runner.spec import Spec
-    from runner.sweep_folder import Origin, SweepFolder
-    from runner.table import Table, Trials
-    from runner.unfold import Tree
+    from runner.execution.events import Slot
+    from runner.results.table import Table, Trials
+    from runner.specs.spec import Spec
+    from runner.storage.sweep_folder import Origin, SweepFolder
+    from runner.tree.path import Path
+    from runner.tree.unfold import Tree
 
 _RESULTS = FilePath("results")
 
@@ -115,8 +115,8 @@ def positive(text: str) -> int:
 
 def named_spec(options: argparse.Namespace, overrides: Sequence[str]) -> Spec:
     """Return the spec that the command line means, under the name that it gives it."""
-    from runner.spec_file import read_spec
-    from runner.sweep_folder import check_name
+    from runner.specs.spec_file import read_spec
+    from runner.storage.sweep_folder import check_name
 
     spec = read_spec(options.spec, overrides)
     if options.name is not None:
@@ -127,7 +127,7 @@ def named_spec(options: argparse.Namespace, overrides: Sequence[str]) -> Spec:
 
 def spec_and_slots(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
     """Return the spec that the command line means, and the slots to run it on."""
-    from runner.devices import make_slots
+    from runner.execution.devices import make_slots
 
     overrides = list(options.overrides)
     if options.threads is not None:
@@ -144,9 +144,9 @@ def spec_and_slots(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
 
 def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]:
     """Return a sweep that was started before, as far as it has come."""
-    from runner.preparation import make_outcomes, make_tree
-    from runner.sweep_folder import find_sweep, load_origin, references
-    from runner.unfold import unfold
+    from runner.execution.preparation import make_outcomes, make_tree
+    from runner.storage.sweep_folder import find_sweep, load_origin, references
+    from runner.tree.unfold import unfold
 
     folder = find_sweep(options.sweep, options.results)
     origin = load_origin(folder)
@@ -160,8 +160,8 @@ def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]
 
 def known_trials(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Trials]:
     """Return a sweep's trials as `known_sweep` does, with those that agents were sent."""
-    from runner.agent_trials import AgentTrials, KnownTrials, agents_origin, beside
-    from runner.sweep_folder import find_sweep
+    from runner.storage.agent_trials import AgentTrials, KnownTrials, agents_origin, beside
+    from runner.storage.sweep_folder import find_sweep
 
     folder = find_sweep(options.sweep, options.results)
     sent = AgentTrials(folder).all()
@@ -212,9 +212,9 @@ def find_trial(tree: Tree, wanted: str) -> Path:
 
 def show_result(folder: SweepFolder, origin: Origin, tree: Tree, top: int | None) -> Table:
     """Print a sweep's table with how sure it is, a row a cell, and return it."""
-    from runner.sureness import confidence_of
-    from runner.table import make_table
-    from runner.terminal import TOP, make_console, result_table
+    from runner.results.sureness import confidence_of
+    from runner.results.table import make_table
+    from runner.views.terminal import TOP, make_console, result_table
 
     table = make_table(tree)
     confidence = confidence_of(folder, origin, tree, table)

@@ -11,8 +11,8 @@ from lstm3.errors import ConfigError
 from runner.commands import arguments
 
 if TYPE_CHECKING:
-    from runner.path import Path as TrialPath
-    from runner.unfold import Tree
+    from runner.tree.path import Path as TrialPath
+    from runner.tree.unfold import Tree
 
 
 def register(commands: Commands) -> None:
@@ -29,10 +29,10 @@ def register(commands: Commands) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from runner import words
-    from runner.export import export, find_model
-    from runner.model_card import model_card
-    from runner.sureness import interval_of
+    from runner.execution.export import export, find_model
+    from runner.execution.model_card import model_card
+    from runner.results.sureness import interval_of
+    from runner.views import words
 
     folder, origin, tree = arguments.known_sweep(options)
     path = arguments.find_trial(tree, options.trial) if options.trial else _best(tree)

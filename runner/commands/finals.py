@@ -13,9 +13,9 @@ from runner.commands import arguments
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from runner.running import Job
-    from runner.sweep_folder import SweepFolder
-    from runner.unfold import Tree
+    from runner.execution.running import Job
+    from runner.storage.sweep_folder import SweepFolder
+    from runner.tree.unfold import Tree
 
 
 def register(commands: Commands) -> None:
@@ -29,16 +29,16 @@ def register(commands: Commands) -> None:
 
 
 def _finals(options: argparse.Namespace) -> int:
-    from runner.devices import make_slots
-    from runner.finals import choose, finals_spec
-    from runner.interrupts import Interrupts
-    from runner.live import QuietView, make_view
-    from runner.preparation import make_tree
-    from runner.running import held_job
-    from runner.spec import Finals
-    from runner.sureness import confidence_of
-    from runner.table import make_table
-    from runner.terminal import make_console
+    from runner.execution.devices import make_slots
+    from runner.execution.interrupts import Interrupts
+    from runner.execution.preparation import make_tree
+    from runner.execution.running import held_job
+    from runner.results.finals import choose, finals_spec
+    from runner.results.sureness import confidence_of
+    from runner.results.table import make_table
+    from runner.specs.spec import Finals
+    from runner.views.live import QuietView, make_view
+    from runner.views.terminal import make_console
 
     folder, origin, tree = arguments.known_sweep(options)
     _check(folder, tree)
@@ -74,7 +74,7 @@ def _finals(options: argparse.Namespace) -> int:
 
 
 def _check(folder: SweepFolder, tree: Tree) -> None:
-    from runner.finals import SUFFIX
+    from runner.results.finals import SUFFIX
 
     if folder.name.endswith(SUFFIX):
         raise ConfigError(f"{folder.name}: these are finals already")
@@ -89,9 +89,9 @@ def _answer(
     job: Job, tree: Tree, choosing: Sequence[int], level: float
 ) -> Iterator[RenderableType]:
     """Yield the finalists, the answer, and what else is to be known of it."""
-    from runner.final_answer import make_final_answer
-    from runner.finals_view import finals_grid
-    from runner.terminal import heading
+    from runner.results.final_answer import make_final_answer
+    from runner.views.finals_view import finals_grid
+    from runner.views.terminal import heading
 
     answer = make_final_answer(
         job.folder,

@@ -16,12 +16,12 @@ def register(commands: Commands) -> None:
 
 def _plan(options: argparse.Namespace) -> int:
     from lstm3.corpus import read_corpus
-    from runner.devices import device_type
-    from runner.plan import make_plan
-    from runner.plan_view import plan_view
-    from runner.preparation import make_outcomes, make_provenance, make_tree
-    from runner.sweep_folder import Origin, SweepFolder, compare
-    from runner.terminal import make_console
+    from runner.execution.devices import device_type
+    from runner.execution.preparation import make_outcomes, make_provenance, make_tree
+    from runner.storage.sweep_folder import Origin, SweepFolder, compare
+    from runner.tree.plan import make_plan
+    from runner.views.plan_view import plan_view
+    from runner.views.terminal import make_console
 
     spec, slots = arguments.spec_and_slots(options)
     folder = SweepFolder(results=options.results, name=spec.name)

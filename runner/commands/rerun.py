@@ -14,8 +14,8 @@ from lstm3.errors import ConfigError
 from runner.commands import arguments
 
 if TYPE_CHECKING:
-    from runner.path import Path as TrialPath
-    from runner.sweep_folder import Origin
+    from runner.storage.sweep_folder import Origin
+    from runner.tree.path import Path as TrialPath
 
 
 def register(commands: Commands) -> None:
@@ -29,15 +29,15 @@ def register(commands: Commands) -> None:
 
 
 def _rerun(options: argparse.Namespace) -> int:
-    from runner.devices import make_slots
-    from runner.interrupts import Interrupts
-    from runner.live import make_view
-    from runner.preparation import make_tree
-    from runner.rerun import compare, rerun_spec
-    from runner.rerun_view import rerun_view
-    from runner.running import held_job
-    from runner.terminal import make_console
-    from runner.trial import TrialState
+    from runner.execution.devices import make_slots
+    from runner.execution.interrupts import Interrupts
+    from runner.execution.preparation import make_tree
+    from runner.execution.running import held_job
+    from runner.results.rerun import compare, rerun_spec
+    from runner.tree.trial import TrialState
+    from runner.views.live import make_view
+    from runner.views.rerun_view import rerun_view
+    from runner.views.terminal import make_console
 
     folder, origin, tree = arguments.known_sweep(options)
     path = arguments.find_trial(tree, options.trial)

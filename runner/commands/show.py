@@ -16,10 +16,10 @@ def register(commands: Commands) -> None:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from runner.history import history
-    from runner.samples import best_samples
-    from runner.terminal import make_console
-    from runner.trial_view import trial_view
+    from runner.execution.samples import best_samples
+    from runner.tree.history import history
+    from runner.views.terminal import make_console
+    from runner.views.trial_view import trial_view
 
     folder, origin, tree = arguments.known_sweep(options)
     path = arguments.find_trial(tree, options.trial)

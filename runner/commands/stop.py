@@ -15,7 +15,7 @@ from lstm3.errors import ConfigError
 from runner.commands import arguments
 
 if TYPE_CHECKING:
-    from runner.sweep_folder import SweepFolder
+    from runner.storage.sweep_folder import SweepFolder
 
 _POLL_SECONDS = 0.1
 
@@ -28,7 +28,7 @@ def register(commands: Commands) -> None:
 
 
 def _stop(options: argparse.Namespace) -> int:
-    from runner.sweep_folder import find_sweep, load_origin
+    from runner.storage.sweep_folder import find_sweep, load_origin
 
     if options.trial is None:
         folder = find_sweep(options.sweep, options.results)
@@ -38,7 +38,7 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _stop_trial(options: argparse.Namespace) -> int:
-    from runner import words
+    from runner.views import words
 
     folder, _, tree = arguments.known_sweep(options)
     path = arguments.find_trial(tree, options.trial)

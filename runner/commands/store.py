@@ -37,9 +37,9 @@ def _store(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from runner import store_view
-    from runner.store_survey import survey
-    from runner.terminal import make_console
+    from runner.storage.store_survey import survey
+    from runner.views import store_view
+    from runner.views.terminal import make_console
 
     found = survey(options.results)
     if options.format == "json":
@@ -50,10 +50,10 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace) -> int:
-    from runner.store_survey import prunable, survey
-    from runner.store_view import pruned_view
-    from runner.sweep_folder import SweepFolder
-    from runner.terminal import make_console
+    from runner.storage.store_survey import prunable, survey
+    from runner.storage.sweep_folder import SweepFolder
+    from runner.views.store_view import pruned_view
+    from runner.views.terminal import make_console
 
     going = prunable(survey(options.results, options.keep or "all"))
     if not options.dry_run:

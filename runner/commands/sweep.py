@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from lstm3.command_line import FAILED, INTERRUPTED, OK, Commands
 from runner.commands import arguments
-from runner.detach import Detached, Started, detach
+from runner.execution.detach import Detached, Started, detach
 
 if TYPE_CHECKING:
-    from runner.events import Slot
-    from runner.spec import Spec
+    from runner.execution.events import Slot
+    from runner.specs.spec import Spec
 
 
 def register(commands: Commands) -> None:
@@ -49,13 +49,13 @@ def _run(
     slots: Sequence[Slot],
     process: Detached | None = None,
 ) -> int:
-    from runner import news
-    from runner.events import BudgetReached
-    from runner.interrupts import Interrupts
-    from runner.live import QuietView, make_view
-    from runner.preparation import make_tree
-    from runner.running import held_job
-    from runner.terminal import make_console
+    from runner.execution.events import BudgetReached
+    from runner.execution.interrupts import Interrupts
+    from runner.execution.preparation import make_tree
+    from runner.execution.running import held_job
+    from runner.views import news
+    from runner.views.live import QuietView, make_view
+    from runner.views.terminal import make_console
 
     console = make_console()
     spent = None

@@ -12,8 +12,8 @@ from lstm3.errors import ConfigError
 from runner.commands import arguments
 
 if TYPE_CHECKING:
-    from runner.path import Path
-    from runner.significance import Counts
+    from runner.results.significance import Counts
+    from runner.tree.path import Path
 
 
 def register(commands: Commands) -> None:
@@ -38,9 +38,9 @@ def register(commands: Commands) -> None:
 
 
 def _table(options: argparse.Namespace) -> int:
-    from runner import formats
-    from runner.sureness import confidence_of
-    from runner.table import make_table
+    from runner.results import formats
+    from runner.results.sureness import confidence_of
+    from runner.results.table import make_table
 
     if options.effects or options.diff:
         return _study(options)
@@ -48,7 +48,7 @@ def _table(options: argparse.Namespace) -> int:
     table = make_table(trials)
     confidence = confidence_of(folder, origin, trials, table, options.level)
     if options.format in ("rich", "svg"):
-        from runner.terminal import TOP, make_console, picture, result_table
+        from runner.views.terminal import TOP, make_console, picture, result_table
 
         shown = result_table(
             table,
@@ -88,13 +88,13 @@ def _study(options: argparse.Namespace) -> int:
 
 
 def _effects(options: argparse.Namespace) -> None:
-    from runner.effects import effects, interactions
-    from runner.effects_json import effects_json
-    from runner.effects_view import effects_view
-    from runner.expected_best import expected_best, spent
-    from runner.importances import EVALUATOR, importances
-    from runner.table import make_table
-    from runner.terminal import heading, make_console
+    from runner.results.effects import effects, interactions
+    from runner.results.effects_json import effects_json
+    from runner.results.expected_best import expected_best, spent
+    from runner.results.importances import EVALUATOR, importances
+    from runner.results.table import make_table
+    from runner.views.effects_view import effects_view
+    from runner.views.terminal import heading, make_console
 
     _, origin, tree = arguments.known_sweep(options)
     table = make_table(tree)
@@ -110,11 +110,11 @@ def _effects(options: argparse.Namespace) -> None:
 
 
 def _diff(options: argparse.Namespace) -> None:
-    from runner.diff_json import diff_json
-    from runner.diff_view import diff_view
-    from runner.sureness import sentence_counts
-    from runner.sweep_diff import make_diff
-    from runner.terminal import TOP, make_console
+    from runner.results.diff_json import diff_json
+    from runner.results.sureness import sentence_counts
+    from runner.results.sweep_diff import make_diff
+    from runner.views.diff_view import diff_view
+    from runner.views.terminal import TOP, make_console
 
     folder, origin, tree = arguments.known_sweep(options)
     other = argparse.Namespace(**vars(options) | {"sweep": options.diff})

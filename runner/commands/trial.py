@@ -15,7 +15,7 @@ from lstm3.config import ALIASES, KEYS
 from runner.commands import arguments
 
 if TYPE_CHECKING:
-    from runner.events import Event
+    from runner.execution.events import Event
 
 
 def register(commands: Commands) -> None:
@@ -34,13 +34,13 @@ def register(commands: Commands) -> None:
 
 
 def _trial(options: argparse.Namespace) -> int:
-    from runner import news, words
-    from runner.devices import make_slots
-    from runner.interrupts import Interrupts
-    from runner.lone_trial import LoneTrial, Sent
-    from runner.one_trial import one_trial
-    from runner.pruning import Hyperband
-    from runner.trial import TrialState
+    from runner.execution.devices import make_slots
+    from runner.execution.interrupts import Interrupts
+    from runner.execution.lone_trial import LoneTrial, Sent
+    from runner.execution.one_trial import one_trial
+    from runner.tree.pruning import Hyperband
+    from runner.tree.trial import TrialState
+    from runner.views import news, words
 
     spec = arguments.named_spec(options, options.overrides)
     trial = one_trial(spec, *_parameters(options))
@@ -74,7 +74,7 @@ def _trial(options: argparse.Namespace) -> int:
 
 
 def _warn(event: Event) -> None:
-    from runner.events import Warned
+    from runner.execution.events import Warned
 
     if isinstance(event, Warned):
         print(f"warning: {event.message}", file=sys.stderr, flush=True)

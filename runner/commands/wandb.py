@@ -40,7 +40,7 @@ def _config(options: argparse.Namespace) -> int:
 
 
 def _create(options: argparse.Namespace) -> int:
-    from runner.wandb_api import create_sweep
+    from runner.tracking.wandb_api import create_sweep
 
     path = create_sweep(_sweep_config(options), project=options.project, entity=options.entity)
     print(path)
@@ -50,7 +50,7 @@ def _create(options: argparse.Namespace) -> int:
 
 def _sweep_config(options: argparse.Namespace) -> dict[str, Any]:
     """Return the W&B sweep config of a spec, whose agents run `runner trial` with this Python."""
-    from runner.wandb_sweep import sweep_config
+    from runner.tracking.wandb_sweep import sweep_config
 
     spec = arguments.named_spec(options, options.overrides)
     if spec.search == "tpe":
@@ -62,11 +62,11 @@ def _sweep_config(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _pull(options: argparse.Namespace) -> int:
-    from runner import words
-    from runner.agent_trials import AgentTrials, agents_origin
-    from runner.pulled import pulled_trial
-    from runner.sweep_folder import find_sweep, load_origin
-    from runner.wandb_api import pull_runs
+    from runner.storage.agent_trials import AgentTrials, agents_origin
+    from runner.storage.sweep_folder import find_sweep, load_origin
+    from runner.tracking.pulled import pulled_trial
+    from runner.tracking.wandb_api import pull_runs
+    from runner.views import words
 
     folder = find_sweep(options.sweep, options.results)
     origin = agents_origin(folder) or load_origin(folder)
@@ -87,7 +87,7 @@ def _pull(options: argparse.Namespace) -> int:
 
 
 def _sync(options: argparse.Namespace) -> int:
-    from runner.wandb_runs import WandbRuns
+    from runner.tracking.wandb_runs import WandbRuns
 
     folder, origin, tree = arguments.known_sweep(options)
     online = dataclasses.replace(origin, spec=dataclasses.replace(origin.spec, wandb="online"))

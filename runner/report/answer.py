@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runner import words
-from runner.cells import Cell, make_cells
-from runner.confidence import Confidence
-from runner.table import Row, Table
+from runner.results.cells import Cell, make_cells
+from runner.results.confidence import Confidence
+from runner.results.table import Row, Table
+from runner.views import words
 
 
 def answer(table: Table, num_trials: int, confidence: Confidence | None) -> str:

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.outcome import EpochResult
-from runner.path import Path
+from runner.tree.outcome import EpochResult
+from runner.tree.path import Path
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,14 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner import words
-from runner.caveats import caveats
-from runner.cells import Cell, make_cells
-from runner.confidence import Confidence
-from runner.effects import effects, interactions, worth_a_look
-from runner.expected_best import HOW, expected_best, spent
-from runner.formats import swept_names
-from runner.path import Path
 from runner.report.answer import answer
 from runner.report.contrast import Contrast
 from runner.report.curves import learning_curves
@@ -23,8 +15,16 @@ from runner.report.expectation import expectation
 from runner.report.landscape import landscape
 from runner.report.look import Colours, Figure
 from runner.report.tree_picture import tree_picture
-from runner.table import Row, Table, Trials
-from runner.trial import TrialState
+from runner.results.caveats import caveats
+from runner.results.cells import Cell, make_cells
+from runner.results.confidence import Confidence
+from runner.results.effects import effects, interactions, worth_a_look
+from runner.results.expected_best import HOW, expected_best, spent
+from runner.results.formats import swept_names
+from runner.results.table import Row, Table, Trials
+from runner.tree.path import Path
+from runner.tree.trial import TrialState
+from runner.views import words
 
 MOST_ROWS = 1000  # of the table
 _MOST_CURVES = 60

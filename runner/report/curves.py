@@ -8,10 +8,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lstm3.schedule import EpochSettings
-from runner.outcome import EpochResult
-from runner.path import Path
 from runner.report.look import FADED, Colours, Figure, finished, named, number
-from runner.trial import TrialState
+from runner.tree.outcome import EpochResult
+from runner.tree.path import Path
+from runner.tree.trial import TrialState
 
 _HEIGHT = 1040  # pixels
 _WIDE = 10  # learning rates further apart than this ratio are drawn on a logarithmic axis

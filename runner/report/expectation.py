@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from runner.expected_best import ExpectedBest
 from runner.report.look import SCALE, Figure, finished, number
+from runner.results.expected_best import ExpectedBest
 
 _HEIGHT = 340  # pixels
 _MOST_LINEAR = 32  # trials; more are on a logarithmic axis, since each doubling buys less

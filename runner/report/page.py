@@ -13,20 +13,20 @@ from plotly.offline import get_plotlyjs
 from lstm3.bleu import sentence_bleu
 from lstm3.encoding import is_whole, load_encoded
 from lstm3.errors import UserError
-from runner import words
-from runner.confidence import Confidence
-from runner.final_answer import known_final_answer
-from runner.finals import choose
-from runner.importances import EVALUATOR, importances
-from runner.path import Path
 from runner.report.content import Content, Verdict, make_content
 from runner.report.contrast import Contrast, contrasts
-from runner.resolved_spec import write_spec
-from runner.spec import Finals
-from runner.store import StoreError
-from runner.sureness import confidence_of
-from runner.sweep_folder import Origin, SweepFolder
-from runner.table import Table, Trials, make_table
+from runner.results.confidence import Confidence
+from runner.results.final_answer import known_final_answer
+from runner.results.finals import choose
+from runner.results.importances import EVALUATOR, importances
+from runner.results.sureness import confidence_of
+from runner.results.table import Table, Trials, make_table
+from runner.specs.resolved_spec import write_spec
+from runner.specs.spec import Finals
+from runner.storage.store import StoreError
+from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.tree.path import Path
+from runner.views import words
 
 
 def make_page(

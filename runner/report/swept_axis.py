@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.formats import swept_names
-from runner.table import Row
+from runner.results.formats import swept_names
+from runner.results.table import Row
 
 _DECADES = 10  # a parameter over more than this ratio goes on a logarithmic axis
 _MOST_TICKS = 5

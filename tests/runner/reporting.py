@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.confidence import Confidence
-from runner.importances import importances
 from runner.report.content import Content, Verdict, make_content
 from runner.report.contrast import contrasts
-from runner.table import make_table
-from runner.unfold import Tree
+from runner.results.confidence import Confidence
+from runner.results.importances import importances
+from runner.results.table import make_table
+from runner.tree.unfold import Tree
 
 # Text that would end a script or open a tag if it were not escaped.
 NASTY = """</script><b>"it's" & <img src=x onerror=alert(1)>"""

@@ -9,18 +9,18 @@ from pathlib import Path
 from fakes import PROVENANCE, make_simulated_core
 
 from lstm3.fingerprint import first_key
-from runner.engine import InProcessEngine, MakeCore
-from runner.events import EpochFinished, Event, Slot, Warned
-from runner.formats import to_json
-from runner.given_up import GivenUp
-from runner.judges import make_proposer, make_pruner
-from runner.local_engine import LocalEngine
-from runner.outcomes import RecordedOutcomes
-from runner.spec import Spec
-from runner.store import EpochStore
-from runner.sweep import Places, run_sweep
-from runner.table import make_table
-from runner.unfold import Tree, unfold
+from runner.execution.engine import InProcessEngine, MakeCore
+from runner.execution.events import EpochFinished, Event, Slot, Warned
+from runner.execution.local_engine import LocalEngine
+from runner.execution.sweep import Places, run_sweep
+from runner.results.formats import to_json
+from runner.results.table import make_table
+from runner.specs.spec import Spec
+from runner.storage.given_up import GivenUp
+from runner.storage.outcomes import RecordedOutcomes
+from runner.storage.store import EpochStore
+from runner.tree.judges import make_proposer, make_pruner
+from runner.tree.unfold import Tree, unfold
 
 
 def slots(count: int, devices: Sequence[str] = ("cpu",)) -> list[Slot]:

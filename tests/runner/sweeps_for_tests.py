@@ -11,7 +11,7 @@ from rich.console import Console
 
 from lstm3.config import Config
 from lstm3.fingerprint import digest
-from runner.events import (
+from runner.execution.events import (
     EpochFinished,
     EpochProgressed,
     EpochStarted,
@@ -19,12 +19,12 @@ from runner.events import (
     Slot,
     Unfolded,
 )
-from runner.outcome import EpochFailure, EpochResult
-from runner.path import Node
-from runner.pruning import JudgedTrial, Percentile
-from runner.scheduling import Queue
-from runner.spec import Choices, Spec
-from runner.unfold import AnyOutcome, Tree, unfold
+from runner.specs.spec import Choices, Spec
+from runner.tree.outcome import EpochFailure, EpochResult
+from runner.tree.path import Node
+from runner.tree.pruning import JudgedTrial, Percentile
+from runner.tree.scheduling import Queue
+from runner.tree.unfold import AnyOutcome, Tree, unfold
 
 SLOTS = [Slot(index=index, name=f"cpu {index}", device="cpu") for index in range(2)]
 TF_AXES: dict[str, Any] = {"tf_from_epoch": (3, 5, 7), "tf_decrease": (0.02, 0.05, 0.1)}

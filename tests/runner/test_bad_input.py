@@ -20,12 +20,12 @@ from lstm3.config_file import read_config
 from lstm3.corpus import read_corpus
 from lstm3.errors import UserError
 from runner.cli import run
-from runner.plan import make_plan
-from runner.preparation import make_tree
-from runner.resolved_spec import write_spec
-from runner.spec import Spec
-from runner.spec_file import parse_spec, read_spec
-from runner.sweep_folder import Origin
+from runner.execution.preparation import make_tree
+from runner.specs.resolved_spec import write_spec
+from runner.specs.spec import Spec
+from runner.specs.spec_file import parse_spec, read_spec
+from runner.storage.sweep_folder import Origin
+from runner.tree.plan import make_plan
 
 GRID: dict[str, Any] = {
     "corpus": "demo",

@@ -5,8 +5,8 @@ import statistics
 
 import pytest
 
-from runner.cells import make_cells
-from runner.table import make_table
+from runner.results.cells import make_cells
+from runner.results.table import make_table
 from tests.runner.sweeps_for_tests import finished, make_spec
 
 

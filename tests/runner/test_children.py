@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from runner.children import be_child, last_words, spawn, start_child
+from runner.execution.children import be_child, last_words, spawn, start_child
 
 pytestmark = pytest.mark.slow
 

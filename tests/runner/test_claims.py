@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 from fakes import make_slow_core, make_spec
 
-from runner.claims import Claims
-from runner.store import EpochStore
+from runner.storage.claims import Claims
+from runner.storage.store import EpochStore
 from tests.runner.sweeping import run, table_of, warnings
 
 spawn = multiprocessing.get_context("spawn")

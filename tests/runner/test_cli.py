@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from runner.store import EpochStore
+from runner.storage.store import EpochStore
 from tests.runner.conftest import SPEC
 from tests.runner.processes import num_records, run, start, table
 

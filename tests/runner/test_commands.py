@@ -12,17 +12,17 @@ import pytest
 
 from lstm3.fingerprint import Provenance
 from runner import cli
-from runner.engine import InProcessEngine
-from runner.events import EpochFinished
-from runner.formats import to_json
-from runner.preparation import make_outcomes, make_tree
-from runner.pruning import Percentile
-from runner.spec import Spec
-from runner.sweep import Places, run_sweep
-from runner.sweep_folder import Origin, SweepFolder
-from runner.table import make_table
-from runner.trial import UNDECIDED, Decision
-from runner.unfold import Tree
+from runner.execution.engine import InProcessEngine
+from runner.execution.events import EpochFinished
+from runner.execution.preparation import make_outcomes, make_tree
+from runner.execution.sweep import Places, run_sweep
+from runner.results.formats import to_json
+from runner.results.table import make_table
+from runner.specs.spec import Spec
+from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.tree.pruning import Percentile
+from runner.tree.trial import UNDECIDED, Decision
+from runner.tree.unfold import Tree
 from tests.fakes import PROVENANCE, make_simulated_core, make_spec
 from tests.runner.sweeps_for_tests import SLOTS
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from runner import words
-from runner.cells import make_cells
-from runner.confidence import MOST_COMPARED, Confidence, make_confidence
-from runner.formats import to_json
-from runner.seeds import compare_cells
-from runner.significance import Counts, Resamples, compare, score
-from runner.table import Row, make_table
-from runner.terminal import result_table
+from runner.results.cells import make_cells
+from runner.results.confidence import MOST_COMPARED, Confidence, make_confidence
+from runner.results.formats import to_json
+from runner.results.seeds import compare_cells
+from runner.results.significance import Counts, Resamples, compare, score
+from runner.results.table import Row, make_table
+from runner.views import words
+from runner.views.terminal import result_table
 from tests.runner.sweeps_for_tests import finished, make_spec, text_of
 
 SENTENCES = 80

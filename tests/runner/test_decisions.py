@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 
 from lstm3.errors import ConfigError
-from runner.decisions import Decisions
-from runner.trial import UNDECIDED, Decision, TrialState
-from runner.unfold import Tree, unfold
+from runner.storage.decisions import Decisions
+from runner.tree.trial import UNDECIDED, Decision, TrialState
+from runner.tree.unfold import Tree, unfold
 from tests.runner.worlds import SPECS, World, make_tree, run, story
 
 ORDERS = st.integers(0, 2**32).map(random.Random)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lstm3.errors import ConfigError
-from runner.devices import find_gpus, make_slots
+from runner.execution.devices import find_gpus, make_slots
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from runner.effects import effects, interactions
-from runner.expected_best import expected_best, spent
-from runner.importances import importances
-from runner.spec import Choices
-from runner.table import Row, make_table
-from runner.trial import TrialState
+from runner.results.effects import effects, interactions
+from runner.results.expected_best import expected_best, spent
+from runner.results.importances import importances
+from runner.results.table import Row, make_table
+from runner.specs.spec import Choices
+from runner.tree.trial import TrialState
 from tests.runner.sweeps_for_tests import finished, make_spec
 
 AXES = {"lr": (1e-3, 2e-3, 3e-3), "tf_decrease": (0.0, 0.1, 0.2)}

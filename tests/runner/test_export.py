@@ -11,7 +11,7 @@ import pytest
 from lstm3.config import Config
 from lstm3.state import create_state
 from runner.cli import run
-from runner.sweep_folder import SweepFolder
+from runner.storage.sweep_folder import SweepFolder
 
 pytestmark = pytest.mark.slow
 ONE_TRIAL = ("tf_from_epoch=1", "tf_decrease=0.2", "num_epochs=2")

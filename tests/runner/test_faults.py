@@ -18,10 +18,10 @@ from fakes import (
 
 from lstm3.config import Config
 from lstm3.errors import StateError
-from runner.events import EpochStarted
-from runner.local_engine import LocalEngine
-from runner.sweep import PlaceError
-from runner.table import make_table
+from runner.execution.events import EpochStarted
+from runner.execution.local_engine import LocalEngine
+from runner.execution.sweep import PlaceError
+from runner.results.table import make_table
 from tests.runner.sweeping import run, table_of, warnings
 
 

@@ -12,11 +12,11 @@ from lstm3.corpus import CorpusText, read_corpus
 from lstm3.errors import UserError
 from lstm3.fingerprint import digest
 from runner import cli
-from runner.final_answer import known_final_answer
-from runner.finals import finals_spec
-from runner.spec import Finals, Spec
-from runner.sweep_folder import SweepFolder
-from runner.unfold import Tree
+from runner.results.final_answer import known_final_answer
+from runner.results.finals import finals_spec
+from runner.specs.spec import Finals, Spec
+from runner.storage.sweep_folder import SweepFolder
+from runner.tree.unfold import Tree
 from tests.fakes import PROVENANCE, make_spec
 from tests.runner.test_commands import simulate
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from runner.confidence import Confidence, make_confidence
-from runner.finals import (
+from runner.results.confidence import Confidence, make_confidence
+from runner.results.finals import (
     Duel,
     Finalist,
     choose,
@@ -17,13 +17,13 @@ from runner.finals import (
     reservations,
     sentence,
 )
-from runner.resolved_spec import write_spec
-from runner.seeds import SeedComparison, Spread
-from runner.significance import Interval, System
-from runner.spec import Finals
-from runner.spec_file import parse_spec
-from runner.table import Table, make_table
-from runner.trial import TrialState
+from runner.results.seeds import SeedComparison, Spread
+from runner.results.significance import Interval, System
+from runner.results.table import Table, make_table
+from runner.specs.resolved_spec import write_spec
+from runner.specs.spec import Finals
+from runner.specs.spec_file import parse_spec
+from runner.tree.trial import TrialState
 from tests.runner.sweeps_for_tests import TF_AXES, finished, make_spec
 from tests.runner.test_confidence import made_up
 

@@ -5,10 +5,10 @@ import dataclasses
 import io
 import json
 
-from runner import formats
-from runner.path import Node
-from runner.table import Table, make_table
-from runner.unfold import AnyOutcome
+from runner.results import formats
+from runner.results.table import Table, make_table
+from runner.tree.path import Node
+from runner.tree.unfold import AnyOutcome
 from tests.runner.sweeps_for_tests import (
     failure,
     finished,

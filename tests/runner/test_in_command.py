@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.now import read_now
-from runner.sweep_folder import SweepFolder
+from runner.mirrors.now import read_now
+from runner.storage.sweep_folder import SweepFolder
 from tests.runner.processes import num_records, run, start, table
 
 pytestmark = pytest.mark.slow

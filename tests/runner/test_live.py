@@ -6,7 +6,7 @@ import io
 import pytest
 from rich.console import Console
 
-from runner.events import (
+from runner.execution.events import (
     BudgetReached,
     EpochFinished,
     EpochProgressed,
@@ -15,11 +15,11 @@ from runner.events import (
     Unfolded,
     Warned,
 )
-from runner.live import LiveView, QuietView, make_view
-from runner.path import Node
-from runner.plain_view import PlainView
-from runner.trial import TrialState
-from runner.unfold import AnyOutcome
+from runner.tree.path import Node
+from runner.tree.trial import TrialState
+from runner.tree.unfold import AnyOutcome
+from runner.views.live import LiveView, QuietView, make_view
+from runner.views.plain_view import PlainView
 from tests.runner.sweeps_for_tests import (
     SLOTS,
     failure,

@@ -7,7 +7,7 @@ import functools
 import pytest
 from fakes import make_core_after_meeting, make_spec
 
-from runner.local_engine import LocalEngine
+from runner.execution.local_engine import LocalEngine
 from tests.runner.sweeping import run
 
 

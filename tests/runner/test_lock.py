@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.lock import Lock, SweepHeldError
+from runner.storage.lock import Lock, SweepHeldError
 
 
 def test_a_start_is_never_refused_because_others_look(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from runner.claims import Claims
-from runner.store import EpochStore
+from runner.storage.claims import Claims
+from runner.storage.store import EpochStore
 from tests.runner.conftest import SPEC
 from tests.runner.processes import num_records, run, start, table
 from tests.runner.test_wandb_agents import second_key

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.events import EpochProgressed, EpochStarted
-from runner.now import Doing, Publisher, read_now
+from runner.execution.events import EpochProgressed, EpochStarted
+from runner.mirrors.now import Doing, Publisher, read_now
 from tests.runner.sweeps_for_tests import SLOTS, make_spec, make_tree
 
 

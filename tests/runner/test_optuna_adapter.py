@@ -15,11 +15,12 @@ from optuna.trial import TrialState, create_trial
 
 from lstm3.config import Config
 from lstm3.fingerprint import digest
-from runner.judges import make_proposer, make_pruner
-from runner.optuna_adapter import distribution
-from runner.peers import percentile
-from runner.proposing import SeenCell
-from runner.pruning import (
+from runner.specs.spec import Axis, Choices, Range, Spec
+from runner.tree.judges import make_proposer, make_pruner
+from runner.tree.optuna_adapter import distribution
+from runner.tree.peers import percentile
+from runner.tree.proposing import SeenCell
+from runner.tree.pruning import (
     RULES,
     Halving,
     Hyperband,
@@ -30,7 +31,6 @@ from runner.pruning import (
     Rule,
     Threshold,
 )
-from runner.spec import Axis, Choices, Range, Spec
 
 NUM_EPOCHS = 10
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import io
 import re
 
-from runner.events import BudgetReached, Warned
-from runner.path import Node
-from runner.plain_view import PlainView
-from runner.unfold import AnyOutcome
+from runner.execution.events import BudgetReached, Warned
+from runner.tree.path import Node
+from runner.tree.unfold import AnyOutcome
+from runner.views.plain_view import PlainView
 from tests.runner.sweeps_for_tests import (
     failure,
     make_spec,

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from lstm3.fingerprint import digest
-from runner.path import Node
-from runner.plan import Stretch, look_ahead, make_plan
-from runner.proposing import Params, SeenCell
-from runner.spec import Choices
-from runner.table import make_table
-from runner.unfold import AnyOutcome, Tree
+from runner.results.table import make_table
+from runner.specs.spec import Choices
+from runner.tree.path import Node
+from runner.tree.plan import Stretch, look_ahead, make_plan
+from runner.tree.proposing import Params, SeenCell
+from runner.tree.unfold import AnyOutcome, Tree
 from tests.runner.sweeps_for_tests import (
     TF_AXES,
     failure,

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from runner.plan import make_plan
-from runner.plan_view import plan_view
-from runner.unfold import AnyOutcome
+from runner.tree.plan import make_plan
+from runner.tree.unfold import AnyOutcome
+from runner.views.plan_view import plan_view
 from tests.runner.sweeps_for_tests import make_spec, make_tree, run, text_of
 
 

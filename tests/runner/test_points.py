@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from runner.points import halton_point, random_point, value_at
-from runner.spec import Choices, Range
+from runner.specs.spec import Choices, Range
+from runner.tree.points import halton_point, random_point, value_at
 
 BASES = (2, 3, 5, 7)
 

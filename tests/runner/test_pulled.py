@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from lstm3.fingerprint import first_key
-from runner.path import Path
-from runner.pulled import PulledRun, pulled_trial
-from runner.spec import Spec
-from runner.trial import TrialState
-from runner.unfold import Tree
-from runner.wandb_content import Snapshot, row, run_config, summary
+from runner.specs.spec import Spec
+from runner.tracking.pulled import PulledRun, pulled_trial
+from runner.tracking.wandb_content import Snapshot, row, run_config, summary
+from runner.tree.path import Path
+from runner.tree.trial import TrialState
+from runner.tree.unfold import Tree
 from tests.fakes import PROVENANCE
 from tests.runner.sweeps_for_tests import make_spec, result_of
 

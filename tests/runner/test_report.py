@@ -9,18 +9,18 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from runner.confidence import Confidence, make_confidence
-from runner.expected_best import expected_best
 from runner.report.blocks import blocks
 from runner.report.content import Verdict, thinned
 from runner.report.contrast import contrasts
 from runner.report.look import Colours, text
 from runner.report.page import render
 from runner.report.swept_axis import swept_axes
-from runner.significance import Counts
-from runner.table import Row, make_table
-from runner.trial import TrialState
-from runner.unfold import Tree
+from runner.results.confidence import Confidence, make_confidence
+from runner.results.expected_best import expected_best
+from runner.results.significance import Counts
+from runner.results.table import Row, make_table
+from runner.tree.trial import TrialState
+from runner.tree.unfold import Tree
 from tests.runner.reporting import NASTY, content_of
 from tests.runner.sweeps_for_tests import (
     failure,

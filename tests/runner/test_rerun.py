@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from runner.rerun import FACTS, compare, rerun_spec
-from runner.rerun_view import rerun_view
+from runner.results.rerun import FACTS, compare, rerun_spec
+from runner.views.rerun_view import rerun_view
 from tests.runner.sweeps_for_tests import (
     failure,
     finished,

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from lstm3.config import KEYS, Acts, Config
 from lstm3.fingerprint import next_key
 from lstm3.schedule import Schedule
-from runner.retention import LEAST, Why, wanted
-from runner.spec import KEEPS
-from runner.trial import TrialState
-from runner.unfold import Tree
+from runner.specs.spec import KEEPS
+from runner.storage.retention import LEAST, Why, wanted
+from runner.tree.trial import TrialState
+from runner.tree.unfold import Tree
 from tests.runner.sweeps_for_tests import (
     failure,
     finished,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from runner.level import LEVEL
-from runner.seeds import (
+from runner.results.level import LEVEL
+from runner.results.seeds import (
     MOST_SEEDS,
     POWER,
     SeedComparison,
@@ -19,7 +19,7 @@ from runner.seeds import (
     power,
     seeds_needed,
 )
-from runner.significance import Counts, Interval, Resamples, System
+from runner.results.significance import Counts, Interval, Resamples, System
 
 SENTENCES = 300
 SEED_SPREAD = 0.35  # BLEU, standard deviation of true quality between seeds

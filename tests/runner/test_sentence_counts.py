@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lstm3.bleu import SentenceCounter, score
-from runner.sentence_counts import SentenceCounts
-from runner.store import EpochStore
+from runner.storage.sentence_counts import SentenceCounts
+from runner.storage.store import EpochStore
 from tests.runner.test_store import make_record
 
 REFERENCES = ["Ein Satz.", "noch einer", "und noch ein ganz langer Satz dazu", "last"]

@@ -12,8 +12,8 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.significance import PairedTest
 
 from lstm3.bleu import SentenceCounter, score
-from runner import significance
-from runner.significance import (
+from runner.results import significance
+from runner.results.significance import (
     Resamples,
     System,
     any_pair,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from lstm3.errors import ConfigError
-from runner.pruning import Hyperband, Percentile
-from runner.resolved_spec import write_spec
-from runner.spec import Choices, Range, Spec
-from runner.spec_file import parse_spec, read_spec
+from runner.specs.resolved_spec import write_spec
+from runner.specs.spec import Choices, Range, Spec
+from runner.specs.spec_file import parse_spec, read_spec
+from runner.tree.pruning import Hyperband, Percentile
 
 
 def parse(text: str) -> Spec:

@@ -14,20 +14,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm3.config import Config
-from runner.engine import EpochTask, InProcessEngine
-from runner.events import EpochFinished, EpochStarted, Event, Slot, Warned
-from runner.formats import to_json
-from runner.plan import make_plan
-from runner.retention import Why
-from runner.rhythm import Rhythm
-from runner.spec import KEEPS, Choices, Spec, StorePolicy
-from runner.state_keeper import StateKeeper
-from runner.state_lists import FILE_NAME, read_wants
-from runner.store import EpochStore
-from runner.sweep import Places, run_sweep
-from runner.sweep_folder import SweepFolder
-from runner.table import make_table
-from runner.unfold import Tree, unfold
+from runner.execution.engine import EpochTask, InProcessEngine
+from runner.execution.events import EpochFinished, EpochStarted, Event, Slot, Warned
+from runner.execution.sweep import Places, run_sweep
+from runner.mirrors.rhythm import Rhythm
+from runner.results.formats import to_json
+from runner.results.table import make_table
+from runner.specs.spec import KEEPS, Choices, Spec, StorePolicy
+from runner.storage.retention import Why
+from runner.storage.state_keeper import StateKeeper
+from runner.storage.state_lists import FILE_NAME, read_wants
+from runner.storage.store import EpochStore
+from runner.storage.sweep_folder import SweepFolder
+from runner.tree.plan import make_plan
+from runner.tree.unfold import Tree, unfold
 from tests.runner.sweeping import make_outcomes, make_tree, num_trained, slots, warnings
 from tests.runner.test_sweep import PRUNED, SPECS
 

@@ -9,10 +9,10 @@ import pytest
 from fakes import make_spec
 
 from runner.cli import run as command
-from runner.retention import LEAST
-from runner.state_lists import FILE_NAME
-from runner.store_survey import prunable, survey
-from runner.sweep_folder import SweepFolder
+from runner.storage.retention import LEAST
+from runner.storage.state_lists import FILE_NAME
+from runner.storage.store_survey import prunable, survey
+from runner.storage.sweep_folder import SweepFolder
 from tests.runner.test_state_keeper import STATE, keeping, run, states, table_of
 
 

@@ -9,13 +9,13 @@ import optuna
 import pytest
 
 from lstm3.config import Config
-from runner.judges import make_proposer, make_pruner
-from runner.outcome import EpochFailure, EpochResult
-from runner.pruning import Percentile
-from runner.spec import Choices, Range, Spec
-from runner.study_file import StudyFile, StudyFileError
-from runner.trial import TrialState
-from runner.unfold import Tree
+from runner.mirrors.study_file import StudyFile, StudyFileError
+from runner.specs.spec import Choices, Range, Spec
+from runner.tree.judges import make_proposer, make_pruner
+from runner.tree.outcome import EpochFailure, EpochResult
+from runner.tree.pruning import Percentile
+from runner.tree.trial import TrialState
+from runner.tree.unfold import Tree
 
 GRID = Spec(
     name="a sweep",

@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm3.config import Config
-from runner.deadline import Deadline
-from runner.events import BudgetReached, EpochFinished, EpochStarted, Warned
-from runner.formats import to_json
-from runner.local_engine import LocalEngine
-from runner.pruning import Percentile
-from runner.spec import Budget, Choices, Range
-from runner.store import EpochStore
-from runner.table import make_table
-from runner.unfold import unfold
+from runner.execution.deadline import Deadline
+from runner.execution.events import BudgetReached, EpochFinished, EpochStarted, Warned
+from runner.execution.local_engine import LocalEngine
+from runner.results.formats import to_json
+from runner.results.table import make_table
+from runner.specs.spec import Budget, Choices, Range
+from runner.storage.store import EpochStore
+from runner.tree.pruning import Percentile
+from runner.tree.unfold import unfold
 from tests.runner.sweeping import make_outcomes, make_tree, num_trained, run, table_of
 
 PRUNED = Percentile(keep=50, startup_trials=2, warmup_epochs=1)

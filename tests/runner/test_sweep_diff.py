@@ -5,13 +5,13 @@ import dataclasses
 import pytest
 from fakes import PROVENANCE
 
-from runner.diff_view import diff_view
-from runner.path import Path
-from runner.significance import Counts, score
-from runner.spec import Spec
-from runner.sweep_diff import differing, make_diff
-from runner.sweep_folder import Origin
-from runner.unfold import Tree
+from runner.results.significance import Counts, score
+from runner.results.sweep_diff import differing, make_diff
+from runner.specs.spec import Spec
+from runner.storage.sweep_folder import Origin
+from runner.tree.path import Path
+from runner.tree.unfold import Tree
+from runner.views.diff_view import diff_view
 from tests.runner.sweeps_for_tests import finished, make_spec, text_of
 from tests.runner.test_confidence import made_up
 

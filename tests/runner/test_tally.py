@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 
-from runner.path import Node
-from runner.pruning import Rule
-from runner.table import make_table
-from runner.tally import Tally
-from runner.trial import TrialState
-from runner.unfold import AnyOutcome
+from runner.results.table import make_table
+from runner.results.tally import Tally
+from runner.tree.path import Node
+from runner.tree.pruning import Rule
+from runner.tree.trial import TrialState
+from runner.tree.unfold import AnyOutcome
 from tests.runner.sweeps_for_tests import (
     failure,
     make_spec,

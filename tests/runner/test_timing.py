@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from runner.table import make_table
-from runner.timing import Timing, make_timing
-from runner.unfold import Tree
+from runner.results.table import make_table
+from runner.results.timing import Timing, make_timing
+from runner.tree.unfold import Tree
 from tests.runner.sweeps_for_tests import finished, make_spec, prunes_early, result_of
 
 

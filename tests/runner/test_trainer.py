@@ -8,10 +8,10 @@ import pytest
 
 from lstm3.config import core
 from lstm3.schedule import Schedule
-from runner.engine import EpochTask
-from runner.outcome import EpochResult
-from runner.store import EpochStore
-from runner.trainer import Trainer
+from runner.execution.engine import EpochTask
+from runner.execution.trainer import Trainer
+from runner.storage.store import EpochStore
+from runner.tree.outcome import EpochResult
 from tests.lstm3.tiny import make_config, make_corpus
 
 CONFIG = make_config()

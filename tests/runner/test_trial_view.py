@@ -3,10 +3,10 @@ from __future__ import annotations
 import dataclasses
 
 from lstm3.config import KEYS
-from runner.history import Sample, history
-from runner.path import Node
-from runner.trial_view import trial_view
-from runner.unfold import AnyOutcome
+from runner.tree.history import Sample, history
+from runner.tree.path import Node
+from runner.tree.unfold import AnyOutcome
+from runner.views.trial_view import trial_view
 from tests.runner.sweeps_for_tests import (
     failure,
     finished,

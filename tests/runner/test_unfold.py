@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 
 from lstm3.config import Config
-from runner.outcome import EpochResult
-from runner.pruning import Rule, is_in_grace
-from runner.spec import Axis, Choices, Spec
-from runner.table import make_table
-from runner.trial import TrialState
+from runner.results.table import make_table
+from runner.specs.spec import Axis, Choices, Spec
+from runner.tree.outcome import EpochResult
+from runner.tree.pruning import Rule, is_in_grace
+from runner.tree.trial import TrialState
 from tests.runner.worlds import (
     GRID,
     RULES,

@@ -16,11 +16,11 @@ import pytest
 from lstm3.corpus import read_corpus
 from lstm3.fingerprint import first_key, next_key
 from lstm3.schedule import Schedule
-from runner.claims import Claims
-from runner.one_trial import one_trial
-from runner.preparation import make_provenance
-from runner.spec_file import read_spec
-from runner.store import EpochStore
+from runner.execution.one_trial import one_trial
+from runner.execution.preparation import make_provenance
+from runner.specs.spec_file import read_spec
+from runner.storage.claims import Claims
+from runner.storage.store import EpochStore
 from tests.runner.conftest import SPEC
 from tests.runner.processes import run, table
 from tests.wandb_server import FakeRun, WandbServer

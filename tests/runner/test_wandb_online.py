@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from runner.spec import Spec
-from runner.unfold import Tree
+from runner.specs.spec import Spec
+from runner.tree.unfold import Tree
 from tests.runner import processes
 from tests.runner.conftest import SPEC
 from tests.runner.sweeps_for_tests import make_tree

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from lstm3.fingerprint import Provenance
-from runner.outcome import EpochResult
-from runner.path import Path
-from runner.spec import Spec
-from runner.sweep_folder import Origin, SweepFolder
-from runner.trial import TrialState
-from runner.unfold import Tree
-from runner.wandb_runs import WandbRuns
+from runner.specs.spec import Spec
+from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.tracking.wandb_runs import WandbRuns
+from runner.tree.outcome import EpochResult
+from runner.tree.path import Path
+from runner.tree.trial import TrialState
+from runner.tree.unfold import Tree
 from tests.runner.sweeps_for_tests import failure, make_spec, make_tree, result_of
 
 pytestmark = pytest.mark.slow  # real processes

@@ -6,10 +6,10 @@ import pytest
 
 from lstm3.config import Config
 from lstm3.errors import ConfigError
-from runner.one_trial import one_trial
-from runner.pruning import Hyperband
-from runner.spec import Budget, Choices, Range, Spec
-from runner.wandb_sweep import sweep_config
+from runner.execution.one_trial import one_trial
+from runner.specs.spec import Budget, Choices, Range, Spec
+from runner.tracking.wandb_sweep import sweep_config
+from runner.tree.pruning import Hyperband
 from tests.fakes import make_spec
 
 COMMAND = ["python", "-m", "runner", "trial", "small.yaml"]

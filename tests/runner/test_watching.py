@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from runner.events import EpochFinished, Event, HolderChanged, Unfolded
-from runner.now import Publisher, read_now
-from runner.sweep_folder import SweepFolder
-from runner.table import make_table
-from runner.tally import Tally
-from runner.trial import Decision
-from runner.watching import scenes
+from runner.execution.events import EpochFinished, Event, HolderChanged, Unfolded
+from runner.mirrors.now import Publisher, read_now
+from runner.results.table import make_table
+from runner.results.tally import Tally
+from runner.storage.sweep_folder import SweepFolder
+from runner.tree.trial import Decision
+from runner.views.watching import scenes
 from tests.fakes import make_spec
 from tests.runner.sweeps_for_tests import SLOTS
 from tests.runner.test_commands import simulate

@@ -1,0 +1,89 @@
+"""A trial's model taken away: a folder that needs neither the sweep nor its store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from lstm3.checkpoint import checkpoint_name
+from lstm3.durable import write_durably
+from lstm3.encoding import EncodedCorpus, load_encoded
+from lstm3.errors import ConfigError, StateError
+from lstm3.fingerprint import file_digest
+from lstm3.model_folder import save_model
+from lstm3.weights import read_tensors
+from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.tree.path import Path
+
+CARD = "README.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """The weights of a trial's best epoch, and the corpus whose vocabularies they belong to."""
+
+    path: Path
+    weights: FilePath
+    corpus: EncodedCorpus
+
+
+def find_model(folder: SweepFolder, origin: Origin, path: Path) -> Model:
+    """Return the model of a trial's best epoch.
+
+    Raises ConfigError if its weights are neither in the store nor in the trial's folder.
+    """
+    number, epoch = path.trial.number, path.best_epoch
+    if epoch is None:
+        raise ConfigError(f"{folder.name}: trial #{number} has no epoch yet")
+    digest = path.results[epoch - 1].weights
+    for weights in _places(folder, path, epoch):
+        if weights.exists() and digest in (None, file_digest(weights)):
+            return Model(path=path, weights=weights, corpus=_corpus(folder, origin, weights))
+    values = [f"{name}={value}" for name, value in path.trial.params.items()]
+    again = " ".join(["python -m runner sweep", str(folder.path / "sweep.yaml"), *values])
+    raise ConfigError(
+        f"{folder.name}: the weights of trial #{number} after epoch {epoch} are neither in the "
+        f"store nor in {folder.trial_path(path.trial.id)}; to train them again: "
+        f"{again} --results again; then export from there"
+    )
+
+
+def _places(folder: SweepFolder, path: Path, epoch: int) -> Iterator[FilePath]:
+    yield folder.store.weights_path(path.keys[epoch - 1])
+    num_parameters = path.results[epoch - 1].num_parameters
+    name = checkpoint_name(path.trial.config, num_parameters, epoch)
+    yield folder.trial_path(path.trial.id) / name
+
+
+def _corpus(folder: SweepFolder, origin: Origin, weights: FilePath) -> EncodedCorpus:
+    """Return the encoded corpus with the vocabularies of these weights."""
+    _, metadata = read_tensors(weights)
+    others = sorted(entry.name for entry in folder.corpora.iterdir() if entry.is_dir())
+    for name in dict.fromkeys([origin.encoded, *others]):
+        try:
+            corpus = load_encoded(folder.corpora / name)
+        except StateError:
+            continue
+        if corpus.vocab_digest == metadata.get("vocab"):
+            return corpus
+    raise ConfigError(
+        f"{folder.corpora}: no corpus there has the vocabularies of {weights}; the command "
+        "'sweep' encodes it again"
+    )
+
+
+def export(model: Model, card: str, target: FilePath) -> None:
+    """Write a model folder with a card; the weights come last, so a folder with weights is whole.
+
+    Raises ConfigError if there is something at `target`.
+    """
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        if any(target.iterdir()):
+            raise ConfigError(f"{target}: is not empty; expected a new folder")
+    except OSError as error:
+        raise ConfigError(f"{target}: {error.strerror}; expected a new folder") from None
+    tensors, _ = read_tensors(model.weights)
+    write_durably(target / CARD, card)
+    save_model(target, tensors, model.path.trial.config, model.corpus)

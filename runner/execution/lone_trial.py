@@ -1,0 +1,172 @@
+"""One trial that a W&B agent or a user asks for, through the epoch store that all trials share.
+
+It takes no sweep's lock: an epoch that another process trains is waited for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from lstm3.corpus import read_corpus
+from lstm3.fingerprint import Provenance, first_key
+from runner.execution.devices import device_type
+from runner.execution.events import EpochFinished, Event, Slot, Unfolded, Warned
+from runner.execution.local_engine import LocalEngine, make_trainer
+from runner.execution.preparation import Corpora, make_outcomes, make_provenance
+from runner.execution.sweep import Places, run_sweep
+from runner.mirrors.trial_folders import TrialFolders
+from runner.specs.spec import Spec
+from runner.storage.agent_trials import AgentTrial, AgentTrials, agent_trial, agents_origin
+from runner.storage.retention import Why, wanted
+from runner.storage.state_lists import OtherSweeps
+from runner.storage.sweep_folder import Origin, SweepFolder, compare
+from runner.tracking.wandb_content import Ask
+from runner.tracking.wandb_runs import WandbRuns
+from runner.tree.arrival import ArrivalPruner, Peer
+from runner.tree.trial import TrialState
+from runner.tree.unfold import Tree
+
+_FINISH_SECONDS = 60.0  # that W&B has to finish a run
+_LEAVE_SECONDS = 7.0  # the same, when the trial must go
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A trial as it was asked for."""
+
+    sweep: Spec  # that it belongs to
+    trial: Spec  # of it alone
+    agent_run: str | None  # the W&B run that an agent gave it
+    slot: Slot
+
+
+class LoneTrial:
+    """A trial with all that belongs around it; `close` must follow `events`.
+
+    Raises UserError, with nothing changed, if the corpus is wrong or the spec differs too much
+    from what its sweep was started with.
+    """
+
+    def __init__(self, sent: Sent, results: FilePath) -> None:
+        self._folder = SweepFolder(results=results, name=sent.sweep.name)
+        text = read_corpus(sent.sweep.corpus)
+        kind = device_type(sent.slot.device)
+        self._corpora = Corpora(text, self._folder.corpora)
+        _join(self._folder, sent.sweep, make_provenance(sent.sweep, text, kind), self._corpora)
+        self._origin = Origin(
+            spec=dataclasses.replace(sent.trial, wandb="online" if sent.agent_run else "off"),
+            provenance=make_provenance(sent.trial, text, kind),
+            encoded=self._corpora.folder(sent.trial.base).name,
+        )
+        self._trials = AgentTrials(self._folder)
+        self._tree = self._make_tree()
+        self.path = self._tree.paths[0]
+        self._name = sent.agent_run or self.path.trial.id
+        known = self._trials.get(self._name)
+        self._arrived = known.arrived if known else time.time()
+        if known is None:
+            self._keep()
+        self._judge_by_arrival(known)
+        self._slot = sent.slot
+        self._others = OtherSweeps(results, name="")
+        self._runs = WandbRuns(self._folder, self._origin, agent_run=sent.agent_run)
+
+    def events(self, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
+        """Train the trial to its end or interruption; yield what happens."""
+        places = Places(corpus=self._corpora.folder, store=self._folder.store.root)
+        references = self._corpora.text.valid.trg
+        outcomes = make_outcomes(self._folder, self._origin.spec, lambda: references, mend=True)
+        self._runs.begin(self.path)
+        logs = self._folder.agents / self._name / "logs"
+        engine = LocalEngine([self._slot], make_trainer, logs)
+        folders = TrialFolders(self._folder)
+        try:
+            for event in run_sweep(
+                self._tree,
+                outcomes,
+                engine,
+                places,
+                lambda: is_interrupted() or self._runs.is_stop_asked(),
+            ):
+                if isinstance(event, Unfolded | EpochFinished):
+                    folders.update(event.moved)
+                    self._runs.show(event.moved)
+                    self._keep()
+                    self._tidy()
+                yield event
+                yield from (Warned(message=text) for text in self._runs.warnings())
+        finally:
+            engine.close()
+
+    def close(self) -> list[str]:
+        """Leave the trial as it stands now; return warnings."""
+        if self.path.state.is_final:
+            self._runs.close(_FINISH_SECONDS)
+            return self._runs.warnings()
+        self._runs.close(_LEAVE_SECONDS, Ask.PREEMPT)
+        after = f"after epoch {self.path.num_epochs}"
+        if self._runs.is_stop_asked():
+            self.path.state, self.path.reason = TrialState.STOPPED, f"stopped by W&B {after}"
+        else:
+            self.path.state, self.path.reason = TrialState.WAITING, f"interrupted {after}"
+        self._keep()
+        return self._runs.warnings()
+
+    def _make_tree(self) -> Tree:
+        provenance = self._origin.provenance
+        return Tree(
+            self._origin.spec, lambda config: first_key(config, provenance), None, None, None
+        )
+
+    def _judge_by_arrival(self, known: AgentTrial | None) -> None:
+        rule = self._origin.spec.prune
+        if rule is None:
+            return
+        was_pruned = known is not None and known.state is TrialState.PRUNED
+        pruner = ArrivalPruner(
+            rule,
+            self._peers,
+            number=[trial.name for trial in self._trials.all()].index(self._name),
+            passed=len(known.results) - was_pruned if known else 0,
+        )
+        self._tree.restart(pruner, None, {})
+        self.path = self._tree.paths[0]
+
+    def _peers(self) -> list[Peer]:
+        """Return the other trials of the same seed, as far as they have come by now."""
+        return [
+            Peer(number=number, values=trial.values)
+            for number, trial in enumerate(self._trials.all())
+            if trial.name != self._name and trial.config["seed"] == self.path.trial.seed
+        ]
+
+    def _keep(self) -> None:
+        self._trials.put(agent_trial(self._name, self._arrived, self.path))
+
+    def _tidy(self) -> None:
+        """Drop the states that this trial leaves behind and that nobody wants."""
+        self._others.refresh()
+        if self._others.unknown:
+            return
+        store = self._folder.store
+        keep = wanted(self._tree, self._origin.spec.store.keep, store.has_state)
+        for key in self.path.keys:
+            if key not in keep and self._others.reason(key) is Why.UNCLAIMED:
+                store.drop_state(key)
+
+
+def _join(folder: SweepFolder, spec: Spec, provenance: Provenance, corpora: Corpora) -> None:
+    """Note what a sweep's agents are started with; raises ConfigError if that is another sweep."""
+    before, own = folder.load(), agents_origin(folder)
+    after = Origin(spec=spec, provenance=provenance, encoded="")
+    for known in (before, own):
+        if known is not None:
+            compare(known, after)
+    after = dataclasses.replace(after, encoded=corpora.folder(spec.base).name)
+    if after != own:
+        folder.agents.mkdir(parents=True, exist_ok=True)
+        SweepFolder(results=folder.path, name=folder.agents.name).save(after)

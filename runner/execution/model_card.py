@@ -1,0 +1,67 @@
+"""What a model that is taken away says of itself, as Markdown."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path as FilePath
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from lstm3.config import Config
+from runner.execution.export import Model
+from runner.results.significance import RESAMPLES, Interval
+from runner.storage.sweep_folder import Origin
+from runner.views import words
+
+
+def model_card(
+    model: Model, origin: Origin, interval: Interval | None, *, num_trials: int, license_name: str
+) -> str:
+    """Return the card of a trial's best epoch, whose BLEU lies in `interval`."""
+    environment = Environment(
+        loader=PackageLoader("runner.execution", ""),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "bleu": words.bleu,
+        "brevity": words.brevity,
+        "loss": words.loss,
+        "value": words.value,
+    }
+    path, corpus = model.path, model.corpus
+    assert path.best_epoch is not None, "it has a model"
+    result = path.results[path.best_epoch - 1]
+    return environment.get_template("model_card.md").render(
+        name=f"{origin.spec.name}, trial {path.trial.number}",
+        license=license_name,
+        sweep=origin.spec.name,
+        trial=path.trial,
+        epoch=path.best_epoch,
+        result=result,
+        interval=interval,
+        num_resamples=RESAMPLES,
+        num_sentences=len(corpus.valid_src),
+        num_trials=num_trials,
+        num_src=len(corpus.src_vocab),
+        num_trg=len(corpus.trg_vocab),
+        corpus=_corpus(origin),
+        changed=_changed(path.trial.config),
+        environment=", ".join(f"{name} {value}" for name, value in result.environment.items()),
+        provenance=origin.provenance,
+    )
+
+
+def _corpus(origin: Origin) -> str:
+    corpus = origin.spec.corpus
+    if isinstance(corpus, str):
+        return f"The corpus `{corpus}`."
+    names = {split: [FilePath(file).name for file in files] for split, files in corpus.items()}
+    return "\n".join(f"- {split}: `{src}`, `{trg}`" for split, (src, trg) in names.items())
+
+
+def _changed(config: Config) -> dict[str, Any]:
+    found, default = dataclasses.asdict(config), dataclasses.asdict(Config())
+    return {name: value for name, value in found.items() if value != default[name]}

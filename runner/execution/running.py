@@ -1,0 +1,104 @@
+"""A sweep with all that belongs around it: its folder, its workers, and what mirrors it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstm3.corpus import read_corpus
+from lstm3.durable import remove_leftovers
+from runner.execution.devices import device_type
+from runner.execution.events import Event, Slot, Warned
+from runner.execution.local_engine import LocalEngine, make_trainer
+from runner.execution.preparation import Corpora, make_outcomes, make_provenance, restart
+from runner.execution.sweep import Places, run_sweep
+from runner.mirrors.mirrors import Mirrors
+from runner.mirrors.now import Publisher
+from runner.specs.spec import Spec
+from runner.storage.claims import Claims
+from runner.storage.sweep_folder import Origin, SweepFolder, compare
+from runner.tree.unfold import Tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A sweep that is ready to run."""
+
+    folder: SweepFolder
+    origin: Origin
+    corpora: Corpora
+    slots: Sequence[Slot]
+    changes: Sequence[str]  # in the spec since it was last started
+    decided: Hashable  # the version of the user's decisions that a tree is made with
+
+    def events(self, tree: Tree, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
+        """Run the sweep to its end or interruption; yield what happens."""
+        places = Places(corpus=self.corpora.folder, store=self.folder.store.root)
+        references = self.corpora.text.valid.trg
+        outcomes = make_outcomes(self.folder, self.origin.spec, lambda: references, mend=True)
+        publisher = Publisher(self.folder.now_path, self.slots)
+        engine = LocalEngine(self.slots, make_trainer, self.folder.logs)
+        mirrors = Mirrors(self.folder, self.origin, tree)
+        try:
+            for event in run_sweep(
+                tree, outcomes, engine, places, is_interrupted, _Decider(self, tree)
+            ):
+                publisher.note(event)
+                yield event
+                for warning in mirrors.follow(event):
+                    yield Warned(message=warning)
+        finally:
+            engine.close()
+            publisher.close()
+            closing = mirrors.close()
+        for warning in closing:
+            yield Warned(message=warning)
+
+
+class _Decider:
+    """Begins a tree anew when the user has decided something since the last call."""
+
+    def __init__(self, job: Job, tree: Tree) -> None:
+        self._decisions, self._tree = job.folder.decisions, tree
+        self._seen = job.decided
+
+    def __call__(self) -> bool:
+        version = self._decisions.version()
+        if version == self._seen:
+            return False
+        self._seen = version
+        restart(self._tree, self._decisions.all())
+        return True
+
+
+@contextmanager
+def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
+    """Hold a sweep's folder for this process, and yield the sweep, ready to run.
+
+    Raises UserError, with nothing created or changed, if the corpus is wrong or the spec differs
+    too much from what the sweep was started with; SweepHeldError if another process runs it.
+    """
+    folder = SweepFolder(results=results, name=spec.name)
+    text = read_corpus(spec.corpus)
+    corpora = Corpora(text, folder.corpora)
+    provenance = make_provenance(spec, text, device_type(slots[0].device))
+    with folder.lock.held(folder.name):
+        before = folder.load()
+        after = Origin(spec=spec, provenance=provenance, encoded="")
+        changes = compare(before, after) if before else []
+        for place in (folder.path, folder.store.root, folder.corpora, folder.cache):
+            remove_leftovers(place)
+        Claims(folder.store).tidy()
+        encoded = corpora.folder(spec.base).name
+        origin = Origin(spec=spec, provenance=provenance, encoded=encoded)
+        folder.save(origin)
+        yield Job(
+            folder=folder,
+            origin=origin,
+            corpora=corpora,
+            slots=slots,
+            changes=changes,
+            decided=folder.decisions.version(),
+        )

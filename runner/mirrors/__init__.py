@@ -1,0 +1,1 @@
+"""What is written from a sweep for people and dashboards, and never read back."""

@@ -1,0 +1,56 @@
+"""Trials that differ in their seeds alone, as one."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.results.table import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A cell of the sweep: its trials by seed, those without a result included."""
+
+    params: Mapping[str, Any]
+    rows: Mapping[int, Row]
+
+    @property
+    def values(self) -> Mapping[int, float]:
+        """Return the best epochs' BLEU by seed, where there is one."""
+        return {seed: row.bleu for seed, row in self.rows.items() if row.bleu is not None}
+
+    @property
+    def n(self) -> int:
+        return len(self.values)
+
+    @property
+    def mean(self) -> float | None:
+        return statistics.fmean(self.values.values()) if self.values else None
+
+    @property
+    def deviation(self) -> float | None:
+        """Return the standard deviation over seeds, of which it takes two."""
+        return statistics.stdev(self.values.values()) if self.n > 1 else None
+
+    @property
+    def first(self) -> int:
+        """Return the number of its first trial."""
+        return min(row.number for row in self.rows.values())
+
+
+def make_cells(rows: Sequence[Row]) -> list[Cell]:
+    """Return the cells of these trials: by seeds that have a result, then by mean, best first."""
+    by_params: dict[tuple[tuple[str, Any], ...], list[Row]] = {}
+    for row in rows:
+        by_params.setdefault(tuple(row.params.items()), []).append(row)
+    cells = [
+        Cell(
+            params=alike[0].params,
+            rows={row.seed: row for row in sorted(alike, key=lambda row: row.number)},
+        )
+        for alike in by_params.values()
+    ]
+    return sorted(cells, key=lambda cell: (-cell.n, -(cell.mean or 0.0), cell.first))

@@ -1,0 +1,33 @@
+"""What swept keys did, and what more trials would have bought, as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+
+from runner.results.effects import Interaction, KeyEffect
+from runner.results.expected_best import ExpectedBest
+
+
+def effects_json(
+    sweep: str,
+    keys: Sequence[KeyEffect],
+    importances: Mapping[str, float],
+    evaluator: str,
+    pairs: Sequence[Interaction],
+    best: Sequence[ExpectedBest],
+) -> str:
+    """Return all of it as one object with floats in full; `importance` is null where unknown."""
+    content = {
+        "sweep": sweep,
+        "evaluator": evaluator,
+        "keys": [
+            {"name": key.name, "importance": importances.get(key.name)}
+            | {"levels": [dataclasses.asdict(level) for level in key.levels]}
+            for key in keys
+        ],
+        "interactions": list(map(dataclasses.asdict, pairs)),
+        "expected_best": list(map(dataclasses.asdict, best)),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,67 @@
+"""How good the best of so many trials is to be expected: what a larger sweep would have bought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from runner.results.table import Row
+from runner.tree.trial import TrialState
+
+HOW = (
+    "Dodge et al. 2019; as if drawn at random; a pruned trial counts with the best it had reached, "
+    "a failed one with 0"
+)
+_OCTAVE_BITS = 5  # 2⁵ numbers of trials are looked at between a power of two and the next
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedBest:
+    """The expected best BLEU after so many trials, drawn at random from those of a sweep."""
+
+    num_trials: int
+    bleu: float
+
+
+def spent(rows: Sequence[Row]) -> list[float]:
+    """Return what each trial that was begun and ended has yielded, in BLEU.
+
+    A pruned or stopped trial counts as a trial with the best that it had reached: it was paid for,
+    and would not have been kept for more. A failed one has yielded nothing, 0. To leave either
+    out would make a search look better than it is.
+    """
+    ended = [row for row in rows if row.state.is_final]
+    return [
+        0.0 if row.state is TrialState.FAILED or row.bleu is None else row.bleu for row in ended
+    ]
+
+
+def expected_best(values: Sequence[float]) -> list[ExpectedBest]:
+    """Return the expected best of 1, 2, … draws, up to as many as there are values.
+
+    Of more than 64 draws only some numbers are looked at, powers of two and the last among them.
+
+    Dodge et al. 2019, "Show Your Work: Improved Reporting of Experimental Results", equation 4:
+    draws are with replacement from the values that were found, so for a sampler that learns, or a
+    grid, it describes a random search over the same cells.
+    """
+    ordered, total = sorted(values), len(values)
+    return [
+        ExpectedBest(
+            num_trials=number,
+            bleu=sum(
+                value * ((place / total) ** number - ((place - 1) / total) ** number)
+                for place, value in enumerate(ordered, start=1)
+            ),
+        )
+        for number in _numbers(total)
+    ]
+
+
+def _numbers(total: int) -> Iterator[int]:
+    number = 1
+    while number < total:
+        yield number
+        number += 2 ** max(0, number.bit_length() - 1 - _OCTAVE_BITS)
+    if total:
+        yield total

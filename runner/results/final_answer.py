@@ -1,0 +1,118 @@
+"""What a sweep's finals answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm3.bleu import SentenceCounter
+from lstm3.corpus import read_corpus
+from lstm3.errors import ConfigError
+from runner.execution.held_out import HeldOut
+from runner.execution.preparation import Corpora, make_outcomes, make_tree
+from runner.results.finals import SUFFIX, Finalist, duels, ranked, reservations, sentence
+from runner.results.level import LEVEL
+from runner.results.significance import Resamples, System
+from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.tree.path import Path
+from runner.tree.trial import TrialState
+from runner.tree.unfold import Tree, unfold
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalAnswer:
+    """The finalists, and what they say."""
+
+    finalists: Sequence[Finalist]  # best on validation first
+    split: str  # of the sentences that they were compared on
+    duels: Sequence[str]  # the first finalist against each other one
+    notes: Sequence[str]  # what else is to be known of it
+
+
+def make_final_answer(
+    finals: SweepFolder,
+    origin: Origin,
+    tree: Tree,
+    corpora: Corpora,
+    *,
+    choosing: Sequence[int],
+    level: float,
+    may_translate: bool,
+) -> FinalAnswer:
+    """Return what finals answer that are complete; `choosing` are the seeds of their sweep.
+
+    Raises StateError if the test set must be translated and that may not be, or cannot.
+    """
+    text = corpora.text
+    pairs, split = (text.test, "test") if text.test else (text.valid, "validation")
+    hypotheses = _hypotheses(finals, origin, corpora, may_translate)
+    counter = SentenceCounter(pairs.trg, tree.spec.base.bleu_tokenize)
+    resamples = Resamples(len(pairs.src))
+
+    def system(path: Path) -> System:
+        return resamples.system(np.array(counter.counts(hypotheses(path)), np.int32))
+
+    finalists = ranked(_finalists(tree, system))
+    return FinalAnswer(
+        finalists=finalists,
+        split=split,
+        duels=[sentence(duel, split, len(pairs.src)) for duel in duels(finalists, level)],
+        notes=list(_notes(split, choosing, tree.spec.seeds)),
+    )
+
+
+def known_final_answer(folder: SweepFolder, choosing: Sequence[int]) -> FinalAnswer | None:
+    """Return what a sweep's finals have answered, with nothing trained or translated for it.
+
+    None where there were none. Raises UserError where they have no answer yet, or no more.
+    """
+    finals = SweepFolder(results=folder.results, name=folder.name + SUFFIX)
+    origin = finals.load()
+    if origin is None:
+        return None
+    text = read_corpus(origin.spec.corpus)
+    if text.digest != origin.provenance.corpus:
+        raise ConfigError(f"{finals.name}: the corpus's text has changed since")
+    tree = make_tree(origin, finals.decisions.all())
+    unfold(tree, make_outcomes(finals, origin.spec, lambda: text.valid.trg))
+    if any(path.state is not TrialState.COMPLETE for path in tree.paths):
+        raise ConfigError(f"{finals.name}: not every trial is complete; `finals` carries them on")
+    return make_final_answer(
+        finals,
+        origin,
+        tree,
+        Corpora(text, finals.corpora),
+        choosing=choosing,
+        level=LEVEL,
+        may_translate=False,
+    )
+
+
+def _hypotheses(
+    finals: SweepFolder, origin: Origin, corpora: Corpora, may_translate: bool
+) -> Callable[[Path], Sequence[str]]:
+    """Return what gives a trial's translations at its best epoch."""
+    if corpora.text.test is None:
+        return lambda path: finals.store.hypotheses(path.best_key)
+    device = origin.provenance.device_type
+    held_out = HeldOut(finals, corpora.folder, corpora.text.test, device)
+    return held_out.hypotheses if may_translate else held_out.known
+
+
+def _finalists(tree: Tree, system: Callable[[Path], System]) -> Iterator[Finalist]:
+    for cell in tree.spec.cells:
+        paths = [path for path in tree.paths if path.trial.params == cell]
+        yield Finalist(
+            params=cell,
+            validation=[max(path.values) for path in paths],
+            systems=[system(path) for path in paths],
+        )
+
+
+def _notes(split: str, choosing: Sequence[int], seeds: Sequence[int]) -> Iterator[str]:
+    if split == "validation":
+        yield "there is no test set: these are the sentences that chose epochs and cells"
+    yield from reservations(choosing, seeds)
+    yield "t test over seeds and sentences, Holm for all pairs; best epochs by validation BLEU"

@@ -1,0 +1,173 @@
+"""The last word on a sweep: its best cells with more seeds, on sentences that chose nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.results.cells import Cell, make_cells
+from runner.results.confidence import Confidence
+from runner.results.seeds import SeedComparison, compare_cells, seeds_needed
+from runner.results.significance import System, any_pair, holm
+from runner.results.table import Table
+from runner.specs.spec import Budget, Choices, Finals, Spec
+from runner.tree.trial import TrialState
+from runner.views import words
+
+WORTH_SEEING = 0.5  # BLEU
+SUFFIX = "-finals"  # of the sweep that finals are
+
+
+def choose(table: Table, confidence: Confidence | None, top: int) -> list[Mapping[str, Any]]:
+    """Return the best cells that cannot be told apart, `top` at most but two at least.
+
+    Of cells that went the very same epochs one is enough. The baseline takes part in any case.
+    """
+    chosen: list[Cell] = []
+    ways = set[int]()
+    for cell in make_cells(table.rows):
+        row = cell.rows[min(cell.rows, key=lambda seed: cell.rows[seed].number)]
+        way = row.number if row.same_as is None else row.same_as
+        if row.state is not TrialState.COMPLETE or way in ways:
+            continue
+        if len(chosen) < 2 or (len(chosen) < top and _is_level(cell, confidence)):
+            chosen.append(cell)
+            ways.add(way)
+    params = [cell.params for cell in chosen]
+    baseline = [row.params for row in table.rows if row.number == table.baseline]
+    return params + [each for each in baseline if each not in params]
+
+
+def _is_level(cell: Cell, confidence: Confidence | None) -> bool:
+    if confidence is None:
+        return False
+    if cell.n > 1:
+        found = confidence.cells_against_best.get(cell.first)
+        return found is not None and not found.is_different
+    return confidence.is_level(cell.first)
+
+
+def finals_spec(spec: Spec, cells: Sequence[Mapping[str, Any]]) -> Spec:
+    """Return the sweep that trains these cells with the seeds of the finals, none pruned."""
+    finals = spec.finals or Finals()
+    values = {name: dict.fromkeys(cell[name] for cell in cells) for name in spec.axes}
+    return dataclasses.replace(
+        spec,
+        name=spec.name + SUFFIX,
+        axes={name: Choices(values=tuple(each)) for name, each in values.items()},
+        search="grid",
+        trials=None,
+        cells=tuple(cells),
+        baseline=False,
+        seeds=finals.seeds,
+        finals=None,
+        prune=None,
+        budget=Budget(),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finalist:
+    """A cell with its BLEU by seed, on validation and on the sentences that give the answer."""
+
+    params: Mapping[str, Any]
+    validation: Sequence[float]
+    systems: Sequence[System]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duel:
+    """Two finalists compared: the better one on validation, and another."""
+
+    best: Finalist
+    other: Finalist
+    comparison: SeedComparison  # of the best with the other
+    p_holm: float
+    level: float
+
+    @property
+    def is_decided(self) -> bool:
+        return self.p_holm < self.level
+
+    @property
+    def seeds_to_go(self) -> int | None:
+        """Return how many more seeds a cell would show what is worth seeing; None if none would."""
+        needed = seeds_needed(self.comparison, WORTH_SEEING, self.level)
+        return None if needed is None else max(0, needed - min(self.comparison.num_seeds))
+
+
+def ranked(finalists: Iterable[Finalist]) -> list[Finalist]:
+    """Return finalists by their mean BLEU on validation, best first."""
+    return sorted(finalists, key=lambda each: -statistics.fmean(each.validation))
+
+
+def duels(finalists: Sequence[Finalist], level: float) -> list[Duel]:
+    """Return the first of ranked finalists against each other one.
+
+    Each p is two-sided, by Student's t over seeds and sentences (runner/results/seeds.py), and
+    corrected by Holm for all pairs of finalists, since the best could have been any.
+    """
+    best, *others = finalists
+    found = [compare_cells(best.systems, other.systems) for other in others]
+    known = [(other, each) for other, each in zip(others, found, strict=True) if each is not None]
+    pairs = [number // 2 for number in any_pair(len(known))]
+    adjusted = holm([each.p for _, each in known], pairs)
+    return [
+        Duel(best=best, other=other, comparison=each, p_holm=p_holm, level=level)
+        for (other, each), p_holm in zip(known, adjusted, strict=True)
+    ]
+
+
+def sentence(duel: Duel, split: str, num_sentences: int) -> str:
+    """Return what two finalists' comparison says, and never more than that."""
+    found = duel.comparison
+    best, other = _names(duel.best.params, duel.other.params)
+    said = (
+        f"95 % interval {words.difference(found.interval.low)} to "
+        f"{words.difference(found.interval.high)}; {min(found.num_seeds)} seeds each, "
+        f"{num_sentences:,} {split} sentences, {_p(duel.p_holm)}"
+    )
+    size = words.bleu(abs(found.difference))
+    if duel.is_decided and found.difference > 0:
+        return f"{best} beats {other} by {size} BLEU ({said})"
+    if duel.is_decided:
+        other, best = _names(duel.other.params, duel.best.params)
+        return f"{other} beats {best}, the best on validation, by {size} BLEU ({said})"
+    difference = words.difference(found.difference)
+    return f"{best} and {other} can't be told apart: {difference} BLEU ({said}); {_to_go(duel)}"
+
+
+def _to_go(duel: Duel) -> str:
+    if not duel.comparison.spread.variance(duel.comparison.num_seeds):
+        return "every seed scores the same"
+    worth, to_go = f"{WORTH_SEEING:g} BLEU", duel.seeds_to_go
+    if to_go is None:
+        return f"no number of seeds would show {worth}, more sentences might"
+    if to_go == 0:
+        return f"a true difference of {worth} would probably have been seen"
+    return f"about {to_go} more seeds each would be needed to see {worth}"
+
+
+def _names(params: Mapping[str, Any], others: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what tells two cells apart, such as "tf_decrease 0.05" and "0.1"."""
+    differing = [name for name in params if params[name] != others[name]]
+    if len(differing) == 1:
+        [name] = differing
+        return words.params({name: params[name]}), words.value(others[name])
+    one, other = ({name: each[name] for name in differing} for each in (params, others))
+    return f"({words.params(one)})", f"({words.params(other)})"
+
+
+def _p(p: float) -> str:
+    return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
+
+
+def reservations(choosing: Sequence[int], seeds: Sequence[int]) -> Iterator[str]:
+    """Yield what else is to be known of an answer; `choosing` are the seeds of the sweep."""
+    both = [str(seed) for seed in seeds if seed in choosing]
+    if both:
+        noun = "seeds" if len(both) > 1 else "seed"
+        yield f"{noun} {', '.join(both)} also chose these cells out of the sweep"

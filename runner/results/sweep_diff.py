@@ -1,0 +1,100 @@
+"""Two sweeps, cell by cell."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lstm3.config import Acts, select
+from lstm3.fingerprint import digest
+from runner.results.significance import Comparison, Counts, Resamples, compare, planned
+from runner.specs.spec_changes import differences
+from runner.storage.sweep_folder import Origin
+from runner.tree.path import Path
+from runner.tree.unfold import Tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """The same config and seed in two sweeps."""
+
+    params: Mapping[str, Any]  # those that either sweep swept
+    seed: int
+    ours: Path
+    theirs: Path
+    comparison: Comparison | None  # of ours with theirs; None without the same sentences
+
+    @property
+    def difference(self) -> float | None:
+        """Return by how much ours is better, in BLEU."""
+        if not self.ours.values or not self.theirs.values:
+            return None
+        return max(self.ours.values) - max(self.theirs.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepDiff:
+    """What two sweeps have in common, best of ours first, and how many trials only one has."""
+
+    names: tuple[str, str]
+    pairs: Sequence[Pair]
+    only: tuple[int, int]
+    reasons: Sequence[str]  # where spec, code or corpus differ
+
+
+def differing(ours: Origin, theirs: Origin) -> Iterator[str]:
+    """Yield where two sweeps differ beside the values that they sweep."""
+    yield from (f"spec: {line}" for line in differences(theirs.spec, ours.spec))
+    said = {"code": "training code", "corpus": "corpus text", "device_type": "device"}
+    before = dataclasses.asdict(theirs.provenance)
+    for key, value in dataclasses.asdict(ours.provenance).items():
+        if value != before[key]:
+            yield f"{said.get(key, key)}: {before[key]} → {value}"
+
+
+def make_diff(
+    ours: tuple[Origin, Tree],
+    theirs: tuple[Origin, Tree],
+    counts_of: Callable[[Path, bool], Counts | None],
+) -> SweepDiff:
+    """Return our sweep against theirs; `counts_of` gives a trial's sentence counts (ours: True)."""
+    (our_origin, our_tree), (their_origin, their_tree) = ours, theirs
+    names = dict.fromkeys((*our_tree.spec.axes, *their_tree.spec.axes))
+    known = {_identity(path): path for path in their_tree.paths}
+    ranked = sorted(our_tree.paths, key=lambda path: -max(path.values, default=0.0))
+    pairs = [
+        Pair(
+            params={name: getattr(path.trial.config, name) for name in names},
+            seed=path.trial.seed,
+            ours=path,
+            theirs=(other := known[_identity(path)]),
+            comparison=_comparison(counts_of(path, True), counts_of(other, False)),
+        )
+        for path in ranked
+        if _identity(path) in known
+    ]
+    return SweepDiff(
+        names=(our_tree.spec.name, their_tree.spec.name),
+        pairs=pairs,
+        only=(len(our_tree.paths) - len(pairs), len(their_tree.paths) - len(pairs)),
+        reasons=list(differing(our_origin, their_origin)),
+    )
+
+
+def _identity(path: Path) -> str:
+    """Return what two trials have in common if they are the same cell and seed."""
+    config = path.trial.config
+    return digest([select(config, Acts.ON_EVERY_EPOCH, Acts.BY_SETTINGS), config.num_epochs])
+
+
+def _comparison(ours: Counts | None, theirs: Counts | None) -> Comparison | None:
+    """Return ours against theirs, if both translate the same sentences."""
+    if ours is None or theirs is None or len(ours) != len(theirs):
+        return None
+    if not (ours[:, 1] == theirs[:, 1]).all():  # lengths of the references
+        return None
+    resamples = Resamples(len(ours))
+    [found] = compare(resamples.system(theirs), [resamples.system(ours)], num_comparisons=planned)
+    return found

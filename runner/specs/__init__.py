@@ -1,0 +1,1 @@
+"""Sweep specs: read, checked, resolved and compared."""

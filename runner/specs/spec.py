@@ -1,0 +1,136 @@
+"""A sweep spec, resolved: what is asked, over which axes, and how the answer is searched for."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lstm3.config import Config
+from runner.execution.deadline import Deadline
+from runner.tree.pruning import SAFE, Rule
+
+SEARCHES = ("grid", "random", "qmc", "tpe")
+WANDB_MODES = ("auto", "online", "offline", "off")
+KEEPS = ("all", "branches", "ends", "needed")  # each keeps the states of those after it too
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """An axis with listed values: a grid takes each, a sampler draws from them."""
+
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """An axis from `low` to `high`, both included, for samplers only."""
+
+    low: float
+    high: float
+    log: bool = False
+    is_whole: bool = False
+
+
+Axis = Choices | Range
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """When a sweep stops starting epochs; it carries on where it stopped."""
+
+    hours: float | None = None
+    epochs: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorePolicy:
+    """Which states a sweep keeps in the epoch store, and how large the store may become."""
+
+    keep: str = "branches"
+    max_gb: float | None = None  # of 10⁹ bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finals:
+    """Which cells are trained once more, with more seeds, and scored on the test set."""
+
+    top: int = 3  # cells that cannot be told apart from the best, that included
+    seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """A sweep. `corpus` is a known corpus's name or {split: (source file, target file)}."""
+
+    name: str
+    question: str = ""
+    corpus: str | Mapping[str, tuple[str, str]]
+    base: Config
+    axes: Mapping[str, Axis]
+    search: str = "grid"
+    trials: int | None = None  # cells of a sampled search
+    cells: tuple[Mapping[str, Any], ...] = ()  # of a grid, if not all of them
+    baseline: bool = False  # the base config itself is a trial too
+    seeds: tuple[int, ...] = (1,)
+    finals: Finals | None = None
+    prune: Rule | None = SAFE
+    grace_epochs: int = 4
+    objective: str = "bleu"
+    parallel: int = 4
+    budget: Budget = field(default_factory=Budget)
+    deadline: Deadline = field(default_factory=Deadline)
+    slots_per_device: int = 1  # of a GPU
+    store: StorePolicy = field(default_factory=StorePolicy)
+    wandb: str = "auto"
+    max_trials: int = 100_000
+
+    @property
+    def is_grid(self) -> bool:
+        return self.search == "grid"
+
+    @property
+    def num_cells(self) -> int:
+        """Return how many cells there are at most, the baseline aside."""
+        if self.cells:
+            return len(self.cells)
+        if self.is_grid:
+            sizes = [len(axis.values) for axis in self.axes.values() if isinstance(axis, Choices)]
+            return math.prod(sizes)
+        return self.trials or 0
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """Return the pretrained weights that trials start from."""
+        axis = self.axes.get("weights")
+        values = axis.values if isinstance(axis, Choices) else ()
+        if axis is None or self.baseline:
+            values = (*values, self.base.weights)
+        return tuple(value for value in values if value is not None)
+
+    def largest(self, key: str) -> int:
+        """Return the largest value that a trial has of a whole-numbered key."""
+        axis = self.axes.get(key)
+        if isinstance(axis, Choices):
+            return int(max(axis.values))
+        return int(axis.high) if axis else int(getattr(self.base, key))
+
+    def grid(self) -> Iterator[dict[str, Any]]:
+        """Return the parameters of each cell of a grid."""
+        if self.cells:
+            yield from map(dict, self.cells)
+            return
+        axes = [axis.values for axis in self.axes.values() if isinstance(axis, Choices)]
+        for values in itertools.product(*axes):
+            yield dict(zip(self.axes, values, strict=True))
+
+    def of_base(self) -> dict[str, Any]:
+        """Return the parameters of the base config itself."""
+        return {name: getattr(self.base, name) for name in self.axes}
+
+    def config(self, params: Mapping[str, Any], seed: int) -> Config:
+        """Return the config of a trial."""
+        return dataclasses.replace(self.base, **params, seed=seed)

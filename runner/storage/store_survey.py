@@ -1,0 +1,166 @@
+"""What lies under a results folder, how much of it, and what of it nobody wants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.storage.lock import Lock
+from runner.storage.retention import LEAST, Why
+from runner.storage.state_lists import read_wants, sweep_folders
+from runner.storage.store import EpochStore, StoreError
+from runner.storage.sweep_folder import SweepFolder
+
+Sizes = Mapping[str, int]  # bytes by key or path
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepHoldings:
+    """What a sweep keeps."""
+
+    name: str
+    is_running: bool
+    wants: Mapping[str, Why] | None  # None if it does not say; then all that it trained
+    checkpoints: Mapping[int, int]  # bytes by inode: trials share some of them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What lies under a results folder."""
+
+    results: Path
+    sweeps: Sequence[SweepHoldings]
+    is_any_running: bool  # even one that has not said anything yet
+    states: Sizes  # by key: what dropping each would free
+    why: Mapping[str, Why]  # the best reason that any sweep has for each
+    records: Sizes
+    damaged: Sizes
+    corpora: Sizes
+    unnamed_corpora: Sizes  # that no sweep was started with
+
+    def wanted_by(self, sweep: SweepHoldings) -> Mapping[Why, Sequence[int]]:
+        """Return the bytes of the states that a sweep wants, by why."""
+        found: dict[Why, list[int]] = {}
+        for key, why in sorted((sweep.wants or {}).items(), key=lambda item: -item[1]):
+            if key in self.states:
+                found.setdefault(why, []).append(self.states[key])
+        return found
+
+    @property
+    def unclaimed(self) -> Sizes:
+        """Return the states that no sweep wants."""
+        return {key: size for key, size in self.states.items() if not self.why[key]}
+
+    @property
+    def checkpoints(self) -> Mapping[int, int]:
+        return {inode: size for sweep in self.sweeps for inode, size in sweep.checkpoints.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prunable:
+    """What can go without changing any table."""
+
+    states: Sizes
+    damaged: Sizes
+    corpora: Sizes
+
+
+def survey(results: Path, keep: str = "all") -> Survey:
+    """Return what lies under a results folder.
+
+    Below `keep`, reasons of sweeps that do not run count for nothing.
+    """
+    store = SweepFolder(results=results, name="").store
+    sweeps = [_holdings(folder, keep) for folder in sweep_folders(results)]
+    running = {path.parent.name for path in results.glob("*/lock") if Lock(path).holder()}
+    states = {key: size for key, size in store.state_sizes().items() if size}
+    corpora = results / ".corpora"
+    folders = {str(path): _size(path.rglob("*")) for path in sorted(corpora.glob("[!.]*"))}
+    named = _named_corpora(results)
+    return Survey(
+        results=results,
+        sweeps=sweeps,
+        is_any_running=bool(running),
+        states=states,
+        why=_reasons(store, sweeps, states, has_writers=bool(running)),
+        records=_sizes(store.root.glob("??/*.record")),
+        damaged=_sizes(store.root.rglob("*.damaged")),
+        corpora=folders,
+        unnamed_corpora={
+            path: size
+            for path, size in folders.items()
+            if named is not None and Path(path).name not in named
+        },
+    )
+
+
+def prunable(found: Survey) -> Prunable:
+    """Return what can go without changing any table or disturbing a sweep that runs.
+
+    A sweep that runs, or is being started, may use an encoded corpus before it says so.
+    """
+    return Prunable(
+        states=found.unclaimed,
+        damaged=found.damaged,
+        corpora={} if found.is_any_running else found.unnamed_corpora,
+    )
+
+
+def _holdings(folder: Path, keep: str) -> SweepHoldings:
+    is_running = Lock(folder / "lock").holder() is not None
+    wants = read_wants(folder)
+    if wants is not None and not is_running:
+        wants = {key: why for key, why in wants.items() if why >= LEAST[keep]}
+    checkpoints = (path.stat() for path in folder.glob("trials/*/*.safetensors"))
+    return SweepHoldings(
+        name=folder.name,
+        is_running=is_running,
+        wants=wants,
+        checkpoints={status.st_ino: status.st_size for status in checkpoints},
+    )
+
+
+def _reasons(
+    store: EpochStore, sweeps: Sequence[SweepHoldings], states: Sizes, *, has_writers: bool
+) -> Mapping[str, Why]:
+    lists = [sweep.wants for sweep in sweeps if sweep.wants is not None]
+    left_alone = {sweep.name for sweep in sweeps if sweep.wants is None or sweep.is_running}
+    why = {
+        key: max((wants.get(key, Why.UNCLAIMED) for wants in lists), default=Why.UNCLAIMED)
+        for key in states
+    }
+    for key in [key for key in states if not why[key] and (left_alone or has_writers)]:
+        trained_by = _trained_by(store, key)
+        if trained_by in left_alone or (trained_by is None and has_writers):
+            why[key] = Why.NEEDED
+    return why
+
+
+def _trained_by(store: EpochStore, key: str) -> str | None:
+    """Return the sweep that trained an epoch, or None if that is unknown: it may be in flight."""
+    try:
+        record = store.get(key)
+    except StoreError:
+        return None
+    return record.sweep if record else None
+
+
+def _named_corpora(results: Path) -> set[str] | None:
+    """Return the encoded corpora that sweeps were started with; None if one does not say."""
+    try:
+        return {
+            json.loads((folder / "origin.json").read_text(encoding="utf-8"))["encoded"]
+            for folder in sweep_folders(results)
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _sizes(paths: Iterable[Path]) -> Sizes:
+    return {str(path): path.stat().st_size for path in paths if path.is_file()}
+
+
+def _size(paths: Iterable[Path]) -> int:
+    return sum(_sizes(paths).values())

@@ -1,0 +1,198 @@
+"""A sweep's folder under results/: its resolved spec, what it depends on, and who holds it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstm3.config import describe
+from lstm3.durable import write_durably
+from lstm3.errors import ConfigError
+from lstm3.fingerprint import Provenance, digest
+from runner.specs.resolved_spec import write_spec
+from runner.specs.spec import Choices, Spec
+from runner.specs.spec_changes import changes
+from runner.specs.spec_file import parse_spec
+from runner.storage.decisions import Decisions
+from runner.storage.given_up import GivenUp
+from runner.storage.lock import Lock
+from runner.storage.store import EpochStore
+
+_ORIGIN = "origin.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a sweep was started with: its spec, what its epochs depend on, its encoded corpus."""
+
+    spec: Spec
+    provenance: Provenance
+    encoded: str  # folder name under results/.corpora
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepFolder:
+    """Names of all that a sweep keeps; the epoch store and the corpora are shared by sweeps."""
+
+    results: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        return self.results / self.name
+
+    @property
+    def store(self) -> EpochStore:
+        return EpochStore(self.results / ".epochs")
+
+    @property
+    def corpora(self) -> Path:
+        return self.results / ".corpora"
+
+    @property
+    def cache(self) -> Path:
+        """What can be made again, of all sweeps."""
+        return self.results / ".cache"
+
+    @property
+    def study_path(self) -> Path:
+        return self.path / "study.db"
+
+    @property
+    def csv_path(self) -> Path:
+        return self.path / "trials.csv"
+
+    @property
+    def log_path(self) -> Path:
+        return self.path / "sweep.log"
+
+    @property
+    def now_path(self) -> Path:
+        return self.path / "now.json"
+
+    @property
+    def lock(self) -> Lock:
+        return Lock(self.path / "lock")
+
+    @property
+    def given_up(self) -> GivenUp:
+        return GivenUp(self.path / "given_up")
+
+    @property
+    def decisions(self) -> Decisions:
+        return Decisions(self.path / "decisions")
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def agents(self) -> Path:
+        return self.path / "agents"
+
+    def trial_path(self, trial_id: str) -> Path:
+        return self.path / "trials" / trial_id
+
+    def load(self) -> Origin | None:
+        """Return what the sweep was started with, or None if it never was; raises ConfigError."""
+        path = self.path / _ORIGIN
+        if not os.path.lexists(path):
+            return None
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            if values.pop("digest", None) != digest(values):
+                raise ValueError("its content was changed")
+        except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
+            raise ConfigError(
+                f"{path}: {error}; expected what the sweep wrote; once it is removed, 'sweep' "
+                "writes it anew"
+            ) from None
+        spec = parse_spec(values["spec"], name=self.name, folder=self.path, where=str(path))
+        provenance = Provenance(**values["provenance"])
+        return Origin(spec=spec, provenance=provenance, encoded=values["encoded"])
+
+    def save(self, origin: Origin) -> None:
+        """Keep what the sweep was started with, and a copy of its resolved spec to be read."""
+        spec = write_spec(origin.spec)
+        values = {
+            "spec": spec,
+            "provenance": dataclasses.asdict(origin.provenance),
+            "encoded": origin.encoded,
+        }
+        content = json.dumps({"digest": digest(values), **values}, indent=2)
+        write_durably(self.path / _ORIGIN, content + "\n")
+        write_durably(self.path / "sweep.yaml", spec)
+
+
+def check_name(name: str) -> None:
+    """Raise ConfigError if `name` cannot be that of a folder that `find_sweep` finds again."""
+    if not re.fullmatch(r"\w[\w.-]{0,99}", name) or name.endswith((".yaml", ".yml")):
+        expected = "at most 100 letters, digits, '.', '-' and '_'"
+        raise ConfigError(f"--name: found {describe(name)}; expected {expected}")
+
+
+def find_sweep(sweep: str, results: Path) -> SweepFolder:
+    """Return the folder of a sweep named by its spec's file name or by its results folder."""
+    path = Path(sweep)
+    folder = path.parent if path.name == "sweep.yaml" else path
+    if os.path.exists(folder / _ORIGIN):  # also of a name too long for a file
+        return SweepFolder(results=folder.resolve().parent, name=folder.resolve().name)
+    is_spec = path.suffix in (".yaml", ".yml")
+    return SweepFolder(results=results, name=path.stem if is_spec else path.name)
+
+
+def references(folder: SweepFolder, origin: Origin) -> Sequence[str]:
+    """Return the validation references that a sweep was started with; raises UserError."""
+    from lstm3.encoding import is_whole, load_encoded
+
+    encoded = folder.corpora / origin.encoded
+    if not is_whole(encoded):
+        raise ConfigError(f"{encoded}: damaged or gone; 'sweep' makes it again")
+    return load_encoded(encoded).valid_trg
+
+
+def load_origin(folder: SweepFolder) -> Origin:
+    """Return what a sweep was started with; raises ConfigError if there is no such sweep."""
+    origin = folder.load()
+    if origin is None:
+        known = sorted(path.parent.name for path in folder.results.glob(f"*/{_ORIGIN}"))
+        there = f"there are {', '.join(known)}" if known else "there is none yet"
+        raise ConfigError(f"{folder.path}: no such sweep; {there}")
+    return origin
+
+
+def _with_weights_by_content(origin: Origin) -> Spec:
+    """Return the spec with each pretrained weights' digest in the place of its path."""
+    spec, digests = origin.spec, origin.provenance.weights
+    axis = spec.axes.get("weights")
+    if isinstance(axis, Choices):
+        values = tuple(path and digests[path] for path in axis.values)
+        return dataclasses.replace(spec, axes={**spec.axes, "weights": Choices(values=values)})
+    path = spec.base.weights
+    base = dataclasses.replace(spec.base, weights=path and digests[path])
+    return dataclasses.replace(spec, base=base)
+
+
+def compare(old: Origin, new: Origin) -> list[str]:
+    """Return what changed since a sweep was last started, in lines to show.
+
+    Raises ConfigError if it changes what the sweep's earlier trials mean.
+    """
+    harmless, serious = changes(_with_weights_by_content(old), _with_weights_by_content(new))
+    before, after = dataclasses.asdict(old.provenance), dataclasses.asdict(new.provenance)
+    names = {"code": "the training code", "corpus": "the corpus's text"}
+    for key in before:
+        if key != "weights" and before[key] != after[key]:
+            serious.append(f"{names.get(key, key)}: {before[key]} → {after[key]}")
+    if serious:
+        name = new.spec.name
+        raise ConfigError(
+            [f"{name}: {line}" for line in serious]
+            + [f"{name}: this changes what its trials mean; give it a new name: --name {name}-2"]
+        )
+    return harmless

@@ -1,0 +1,1 @@
+"""Weights & Biases: runs of our sweeps, and specs as sweeps of its agents."""

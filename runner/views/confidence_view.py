@@ -1,0 +1,66 @@
+"""How sure a table's order is, as a terminal shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from runner.results.caveats import LEVEL_MARK
+from runner.results.cells import Cell
+from runner.results.table import Row
+from runner.views import words
+from runner.views.fitted import Column, Fitted, Line
+
+if TYPE_CHECKING:
+    from runner.results.confidence import Confidence
+
+
+def against_baseline(rows: Sequence[Row], confidence: Confidence | None) -> list[str]:
+    """Return each row's difference to the baseline, such as "+1.24 ±0.82"; "" where unknown."""
+    known = confidence.against_baseline if confidence else {}
+    return [words.give_or_take(known[row.number]) if row.number in known else "" for row in rows]
+
+
+def cell_grid(
+    cells: Sequence[Cell], constant: Sequence[str], confidence: Confidence | None
+) -> Fitted:
+    """Return cells with the mean and spread of their seeds."""
+    names = [name for name in (cells[0].params if cells else ()) if name not in constant]
+    swept = [
+        Column(title=name, cells=[words.value(cell.params[name]) for cell in cells])
+        for name in names
+    ]
+    seeds = [" ".join(map(words.bleu, cell.values.values())) for cell in cells]
+    to_baseline = _cells_against_baseline(cells, confidence)
+    columns = [
+        Column(title="#", cells=[str(cell.first) for cell in cells]),
+        *swept,
+        Column(title="BLEU", cells=[_mean(cell, confidence) for cell in cells]),
+        Column(title="sd", cells=[words.bleu(cell.deviation) for cell in cells]),
+        Column(title="n", cells=[str(cell.n) for cell in cells]),
+        *([Column(title="to baseline", cells=to_baseline)] if any(to_baseline) else []),
+        Column(title="seeds", cells=seeds, rank=1, is_text=True),
+        Column(title="state", cells=[_states(cell) for cell in cells], is_text=True),
+    ]
+    lines = [Line(style="", is_best=place == 0 and cell.n > 0) for place, cell in enumerate(cells)]
+    return Fitted(columns, lines)
+
+
+def _cells_against_baseline(cells: Sequence[Cell], confidence: Confidence | None) -> list[str]:
+    known = confidence.cells_against_baseline if confidence else {}
+    return [
+        words.give_or_take(known[cell.first].comparison) if cell.first in known else ""
+        for cell in cells
+    ]
+
+
+def _mean(cell: Cell, confidence: Confidence | None) -> str:
+    found = confidence.cells_against_best.get(cell.first) if confidence else None
+    return words.bleu(cell.mean) + (LEVEL_MARK if found and not found.is_different else " ")
+
+
+def _states(cell: Cell) -> str:
+    states = [row.state for row in cell.rows.values()]
+    if len(set(states)) == 1:
+        return str(states[0])
+    return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))

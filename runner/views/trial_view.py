@@ -1,0 +1,154 @@
+"""One trial as rich shows it."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.table import Table as Grid
+from rich.text import Text
+
+from lstm3.config import KEYS, Config
+from runner.results.table import ESTRANGED
+from runner.tree.history import PastEpoch, Sample, stays
+from runner.tree.path import Path
+from runner.views import words
+from runner.views.terminal import STYLES
+
+
+def trial_view(
+    sweep: str,
+    path: Path,
+    epochs: Sequence[PastEpoch],
+    samples: Sequence[Sample],
+    files: Sequence[str],
+    seeds: Sequence[Path] = (),
+) -> RenderableType:
+    """Return all about one trial; `files` are the checkpoints that its folder holds.
+
+    `seeds` are the trials of its cell, itself included.
+    """
+    trial = path.trial
+    state = words.standing(path.state, path.reason)
+    head = Text.assemble(
+        (f"{sweep}  trial #{trial.number}", "bold"), f"  {trial.id}  ", (state, STYLES[path.state])
+    )
+    parts: list[RenderableType] = [head, Text(words.params({**trial.params, "seed": trial.seed}))]
+    if len(seeds) > 1:
+        parts += [Text(_seeds(seeds))]
+    if epochs:
+        parts += [Text(), _curve(path), _epoch_lines(epochs, path.best_epoch)]
+    if path.estranged:
+        parts += [Text(f"* {ESTRANGED}", "yellow")]
+    if epochs:
+        parts += [Text(), Text(_time(epochs)), *map(Text, _environments(epochs))]
+    for sample in samples:
+        parts += [Text(), _sample(sample)]
+    parts += [Text(), _config(trial.config, list(trial.params)), Text()]
+    parts += [Text(file, overflow="fold") for file in files]
+    return Group(*parts)
+
+
+def _seeds(paths: Sequence[Path]) -> str:
+    """Return what each seed of a cell has reached, and their mean."""
+    values = {path: max(path.values) for path in paths if path.values}
+    said = [
+        f"{path.trial.seed} (#{path.trial.number}): {words.bleu(values.get(path)) or path.state}"
+        for path in paths
+    ]
+    line = f"BLEU by seed: {', '.join(said)}"
+    if len(values) < 2:
+        return line
+    mean, spread = statistics.fmean(values.values()), statistics.stdev(values.values())
+    return f"{line}; mean {words.bleu(mean)}, sd {words.bleu(spread)}, n {len(values)}"
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def _curve(path: Path) -> Text:
+    values = path.values
+    low, high = min(values), max(values)
+    step = (high - low) / (len(_BARS) - 1) or 1.0
+    bars = "".join(_BARS[round((value - low) / step)] for value in values)
+    return Text.assemble(
+        f"BLEU {words.bleu(low)} ",
+        (bars, "green"),
+        f" {words.bleu(high)} at epoch {path.best_epoch}",
+    )
+
+
+def _epoch_lines(epochs: Sequence[PastEpoch], best: int | None) -> Grid:
+    grid = Grid(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for title in ("epoch", "lr", "tf", "train loss", "val loss", "no-tf loss", "BLEU"):
+        grid.add_column(title.replace(" ", "\n"), justify="right")
+    for title in ("sinergy", "BP", "time"):
+        grid.add_column(title, justify="right")
+    grid.add_column("", no_wrap=True)
+    for past in epochs:
+        result = past.result
+        grid.add_row(
+            str(past.epoch),
+            words.value(past.settings.lr),
+            words.value(past.settings.teacher_forcing),
+            *map(words.loss, (result.train_loss, result.val_loss, result.val_loss_no_tf)),
+            words.bleu(result.bleu),
+            words.bleu(result.sinergy),
+            words.brevity(result.bp),
+            words.duration(result.seconds),
+            _origin(past),
+            style="bold" if past.epoch == best else None,
+        )
+    return grid
+
+
+def _origin(past: PastEpoch) -> Text:
+    origin = Text(past.origin, "" if past.origin == "trained" else "cyan")
+    return origin + Text(" *", "yellow") if past.is_estranged else origin
+
+
+def _time(epochs: Sequence[PastEpoch]) -> str:
+    """Return how long the epochs took, and how much of that others took as well or instead."""
+    shared = [past for past in epochs if past.shared_with is not None]
+    reused = [past for past in epochs if past.shared_with is None and past.reused_from]
+    said = f"{_seconds(epochs)} of training"
+    if shared:
+        said += f", {_seconds(shared)} of it shared with trials before this one"
+    if reused:
+        said += f", {_seconds(reused)} of it by other sweeps"
+    return said
+
+
+def _seconds(epochs: Sequence[PastEpoch]) -> str:
+    return words.duration(sum(past.result.seconds for past in epochs))
+
+
+def _environments(epochs: Sequence[PastEpoch]) -> Iterator[str]:
+    for stay in stays(epochs):
+        if stay.environment:
+            first, last = stay.first_epoch, stay.last_epoch
+            which = f"epochs {first}–{last}" if last > first else f"epoch {first}"
+            yield f"{which}: {words.environment(stay.environment)}"
+
+
+def _sample(sample: Sample) -> Grid:
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_row("source", Text(sample.source))
+    grid.add_row("reference", Text(sample.reference))
+    bleu = f"  BLEU {words.bleu(sample.bleu)}"
+    grid.add_row("output", Text.assemble((sample.output, "bold"), (bleu, "dim")))
+    return grid
+
+
+def _config(config: Config, swept: Sequence[str]) -> Columns:
+    """Return every key, swept ones first and bold, those at their defaults dim."""
+    default = Config()
+    others = [name for name in KEYS if name not in swept]
+    said = []
+    for name in (*swept, *others):
+        value = getattr(config, name)
+        style = "bold" if name in swept else "dim" if value == getattr(default, name) else ""
+        said.append(Text(f"{name} {words.value(value)}", style))
+    return Columns(said, equal=True, padding=(0, 2))

@@ -1,0 +1,160 @@
+"""How numbers, times, settings and trials are said wherever a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lstm3.schedule import EpochSettings
+from runner.results.table import EpochCounts, Row
+from runner.results.timing import Timing
+from runner.tree.trial import TrialState
+
+if TYPE_CHECKING:
+    from runner.results.seeds import SeedComparison
+    from runner.results.significance import Comparison
+
+_MOST_RANGES = 3  # of trial numbers, before the rest is only counted
+
+
+def value(found: object) -> str:
+    """Return a config value as one reads it; floats have at most four significant digits."""
+    if isinstance(found, bool):
+        return str(found).lower()
+    if isinstance(found, float):
+        return f"{found:.4g}".replace("e-0", "e-")
+    return "none" if found is None else str(found)
+
+
+def params(found: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value(found[name])}" for name in found)
+
+
+def settings(found: EpochSettings) -> str:
+    """Return the two settings that change in the course of a trial."""
+    return f"lr {value(found.lr)}, tf {value(found.teacher_forcing)}"
+
+
+def bleu(found: float | None) -> str:
+    return _rounded(found, 2)
+
+
+def difference(found: float) -> str:
+    """Return a difference in BLEU with its sign."""
+    return f"{found:+.2f}".replace("-", "−")
+
+
+def give_or_take(found: Comparison | SeedComparison) -> str:
+    """Return a difference with half its interval, such as "+1.24 ±0.82"."""
+    half = (found.interval.high - found.interval.low) / 2
+    return f"{difference(found.difference)} ±{half:.2f}"
+
+
+def brevity(found: float | None) -> str:
+    return _rounded(found, 3)
+
+
+def loss(found: float | None) -> str:
+    return _rounded(found, 3)
+
+
+def _rounded(found: float | None, digits: int) -> str:
+    return "" if found is None else f"{found:.{digits}f}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return such as "1 trial" or "9,000 trials"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def trials(numbers: Iterable[int]) -> str:
+    """Return trial numbers, ascending: such as "#0–#2, #7"."""
+    ranges = _ranges(sorted(numbers))
+    said = [f"#{first}" + (f"–#{last}" if last > first else "") for first, last in ranges]
+    if len(said) <= _MOST_RANGES:
+        return ", ".join(said)
+    rest = sum(last - first + 1 for first, last in ranges[_MOST_RANGES:])
+    return ", ".join(said[:_MOST_RANGES]) + f" and {rest:,} more"
+
+
+def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    ranges: list[tuple[int, int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = ranges[-1][0], number
+        else:
+            ranges.append((number, number))
+    return ranges
+
+
+def same_as(row: Row) -> str:
+    return "" if row.same_as is None else f"same as #{row.same_as}"
+
+
+def standing(state: TrialState, reason: str | None) -> str:
+    """Return where a trial stands, such as "failed: the loss is not finite"."""
+    if reason is None or reason.startswith(state):
+        return reason or state
+    return f"{state}: {reason}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time to two figures at most, such as "42 s", "12 min" or "3 h 20 min"."""
+    if seconds < 99.5:
+        return f"{seconds:.0f} s" if seconds >= 9.95 else f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def size(num_bytes: float) -> str:
+    """Return such as "12.3 GB" (of 10⁹ bytes) or "0.2 MB"."""
+    if num_bytes >= 999.95e6:
+        return f"{num_bytes / 1e9:,.1f} GB"
+    return f"{megabytes(num_bytes)} MB"
+
+
+def megabytes(num_bytes: float) -> str:
+    return f"{num_bytes / 1e6:,.1f}"
+
+
+def environment(found: Mapping[str, Any]) -> str:
+    """Return where and how an epoch was trained."""
+    return ", ".join(f"{name} {value(found[name])}" for name in found)
+
+
+def savings(timing: Timing) -> str:
+    """Return such as "spared: 3 h 12 min by sharing, about 1 h 30 min by pruning"."""
+    spared = {
+        "{} by sharing": timing.shared_seconds,
+        "{} by reuse from other sweeps": timing.reused_seconds,
+        "about {} by pruning": timing.pruned_seconds,
+    }
+    said = [how.format(duration(seconds)) for how, seconds in spared.items() if seconds]
+    return f"spared: {', '.join(said) or 'nothing'}"
+
+
+_NOT_TRAINED = {
+    "shared": "shared",
+    "reused": "reused from other sweeps",
+    "pruned": "pruned",
+    "stopped": "stopped",
+    "failed": "lost to failures",
+    "waiting": "waiting",
+}
+
+
+def epochs(counts: EpochCounts) -> str:
+    """Return such as "97 epochs trained of 135 planned: 24 shared, 14 pruned"."""
+    head = f"{count(counts.trained, 'epoch')} trained of {counts.planned:,} planned"
+    rest = [
+        f"{number:,} {phrase}"
+        for name, phrase in _NOT_TRAINED.items()
+        if (number := getattr(counts, name))
+    ]
+    return head + (": " + ", ".join(rest) if rest else "")
