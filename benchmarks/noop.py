@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import resource
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -33,6 +34,8 @@ from runner.views.live import LiveView, QuietView
 MakeView = Callable[[Tree, Sequence[Slot]], LiveView | QuietView]
 
 NAME = "noop"
+# Each tells trials apart from their first epoch on, by values from this one to its double.
+AXES = {"lr": 1e-3, "weight_decay": 1e-4, "label_smoothing": 0.1, "dropout_emb": 0.2}
 RULE = Percentile(keep=75, startup_trials=8, warmup_epochs=3)
 PROVENANCE = Provenance(code="none", corpus="none", weights={}, device_type="cpu", torch="none")
 
@@ -95,13 +98,19 @@ class Cost:
 
 
 def make_spec(num_trials: int, num_epochs: int) -> Spec:
-    """Return a spec whose trials share nothing and are pruned."""
-    values = tuple(1e-3 * (1 + index / num_trials) for index in range(num_trials))
+    """Return a grid whose trials share nothing and are pruned; its axes have ten values at most."""
+    axes = {}
+    for name, scale in AXES.items():
+        size = math.gcd(num_trials, 10) if num_trials > 1 else 1
+        num_trials //= size
+        values = tuple(scale * (1 + index / 10) for index in range(size))
+        axes[name] = Choices(values=values)
+    assert num_trials == 1, "ten to the number of axes, or a divisor of it"
     return Spec(
         name=NAME,
         corpus="demo",
         base=Config(num_epochs=num_epochs),
-        axes={"lr": Choices(values=values)},
+        axes=axes,
         prune=RULE,
         wandb="off",
     )

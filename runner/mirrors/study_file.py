@@ -44,6 +44,7 @@ class StudyFile:
     def __init__(self, file: FilePath, spec: Spec) -> None:
         self._file = file
         self._axes = {name: distribution(axis) for name, axis in spec.axes.items()}
+        self._written_axes = {name: distribution_to_json(kind) for name, kind in self._axes.items()}
         self._ids: dict[str, int] = {}  # of the study's trials, from 1, by our trials' ids
         self._late: dict[str, Path] = {}  # trials to be written, by id
         with self._errors():
@@ -89,7 +90,7 @@ class StudyFile:
             "INSERT OR IGNORE INTO trial_params (trial_id, param_name, param_value,"
             " distribution_json) VALUES (?, ?, ?, ?)",
             [
-                (row, name, kind.to_internal_repr(trial.params[name]), distribution_to_json(kind))
+                (row, name, kind.to_internal_repr(trial.params[name]), self._written_axes[name])
                 for name, kind in self._axes.items()
             ],
         )

@@ -180,15 +180,20 @@ class EpochStore:
         return num_marks + (known.attempts if known else 0)
 
     def put(self, record: Record) -> Record:
-        """Remember an epoch for good, and return what is remembered.
+        """Remember an epoch for good, and return the facts that are remembered.
 
         One that was known, and is made again for its state, stays the epoch of who made it first.
         """
         known = self._known(record.key)
         if known is not None:
             record = self._made_again(known, record)
+        hypotheses: Sequence[str] = ()
+        if record.metrics:
+            hypotheses = record.metrics.hypotheses
+            record = dataclasses.replace(
+                record, metrics=dataclasses.replace(record.metrics, hypotheses=())
+            )
         facts = dataclasses.asdict(record)
-        hypotheses = record.metrics.hypotheses if record.metrics else ()
         if record.metrics:
             del facts["metrics"]["hypotheses"]
         body = "".join(f"{line}\n" for line in hypotheses)
