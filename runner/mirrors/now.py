@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lstm3.durable import temporary_name
+from lstm3.durable import write_whole
 from runner.execution.events import Event, Slot
 from runner.views.work import Work, Workers
 
@@ -114,13 +114,8 @@ class Publisher:
             began=self._began,
             workers=[_doing(slot, work) for slot, work in self._workers.work.items()],
         )
-        temporary = temporary_name(self._path)
         with contextlib.suppress(OSError):
-            try:
-                temporary.write_text(json.dumps(dataclasses.asdict(now), indent=1) + "\n")
-                temporary.replace(self._path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            write_whole(self._path, json.dumps(dataclasses.asdict(now), indent=1) + "\n")
 
 
 def _doing(slot: Slot, work: Work | None) -> Doing:
