@@ -62,7 +62,8 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         for start in range(0, num_tokens, _CHUNK):
             rows = features[start : start + _CHUNK]
             target = targets[start : start + _CHUNK].unsqueeze(1)
-            log_probs = linear(rows, weight, bias).float().log_softmax(dim=1)
+            logits = linear(rows, weight, bias)
+            log_probs = logits.float().log_softmax(dim=1)
             chunk_nll = -log_probs.gather(1, target).sum()
             nll += chunk_nll
             loss += (1 - smoothing) * chunk_nll - smoothing / num_classes * log_probs.sum()
@@ -71,9 +72,10 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
                 1, target, torch.full_like(target, smoothing - 1, dtype=torch.float32)
             )
             d_logits /= num_tokens
+            d_bias += d_logits.sum(dim=0)
+            d_logits = d_logits.to(logits.dtype)
             d_features[start : start + _CHUNK] = d_logits @ weight
             d_weight += d_logits.T @ rows
-            d_bias += d_logits.sum(dim=0)
         ctx.save_for_backward(d_features, d_weight, d_bias)
         ctx.mark_non_differentiable(nll)
         return loss / num_tokens, nll
