@@ -8,7 +8,7 @@ import functools
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,12 +96,18 @@ def epoch_modules() -> Mapping[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _imports(tree: ast.AST) -> list[str]:
-    return [
-        node.module.removeprefix("lstm3.")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("lstm3.")
-    ]
+def _imports(tree: ast.AST) -> Iterator[str]:
+    """Return the modules of this package that a module imports, by their names in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == "lstm3":
+            imported = [f"lstm3.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imported = [node.module or ""]
+        else:
+            continue
+        yield from (name.removeprefix("lstm3.") for name in imported if name.startswith("lstm3."))
 
 
 def _bare_code(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 
 import pytest
@@ -69,3 +70,12 @@ def test_the_code_that_an_epoch_runs_is_found_by_its_imports():
     modules = fingerprint.epoch_modules()
     assert {"epoch", "model", "loss", "sampling", "validation", "dataset"} <= modules.keys()
     assert not {"cli", "train", "progress", "config", "schedule"} & modules.keys()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["from lstm3.model import LSTM_3", "from lstm3 import model", "import lstm3.model"],
+)
+def test_a_module_is_found_however_it_is_imported(line):
+    module = ast.parse(f"import torch\nfrom torch import nn\n{line}\n")
+    assert list(fingerprint._imports(module)) == ["model"]
