@@ -64,8 +64,9 @@ def _rerun(options: argparse.Namespace) -> int:
     if interrupts.received is not None:
         print("interrupted; nothing is kept")
         return 128 + interrupts.received
-    found = compare(path, again.paths[0])
-    console.print(rerun_view(name, found, _changed(path, again.paths[0], origin, job.origin)))
+    [alone] = again.paths
+    found = compare(path, alone)
+    console.print(rerun_view(name, found, _changed(path, alone, origin, job.origin)))
     return OK if found.is_same else FAILED
 
 

@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from lstm3.config import ALIASES, collect, value_type
 from lstm3.errors import ConfigError
-from runner.specs.spec import Axis, Budget, Choices, Spec
+from runner.specs.spec import Axis, Choices, Spec
 
 
 def one_trial(spec: Spec, given: Mapping[str, object], where: Callable[[str], str]) -> Spec:
@@ -31,17 +31,11 @@ def one_trial(spec: Spec, given: Mapping[str, object], where: Callable[[str], st
     if problems:
         raise ConfigError(problems)
     others = {name: value for name, value in values.items() if name not in (*spec.axes, "seed")}
-    return dataclasses.replace(
-        spec,
+    return spec.narrowed(
         base=dataclasses.replace(spec.base, **others),
         axes={name: Choices(values=(chosen[name],)) for name in spec.axes},
         seeds=(chosen["seed"],),
-        search="grid",
-        trials=None,
-        cells=(),
-        baseline=False,
-        finals=None,
-        budget=Budget(),  # which is a whole sweep's
+        prune=spec.prune,  # by what other trials have reached
     )
 
 

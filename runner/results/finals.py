@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from runner.results.confidence import Confidence
 from runner.results.seeds import SeedComparison, compare_cells, seeds_needed
 from runner.results.significance import System, any_pair, holm
 from runner.results.table import Table
-from runner.specs.spec import Budget, Choices, Finals, Spec
+from runner.specs.spec import Choices, Finals, Spec
 from runner.tree.trial import TrialState
 from runner.views import words
 
@@ -54,18 +53,11 @@ def finals_spec(spec: Spec, cells: Sequence[Mapping[str, Any]]) -> Spec:
     """Return the sweep that trains these cells with the seeds of the finals, none pruned."""
     finals = spec.finals or Finals()
     values = {name: dict.fromkeys(cell[name] for cell in cells) for name in spec.axes}
-    return dataclasses.replace(
-        spec,
+    return spec.narrowed(
         name=spec.name + SUFFIX,
         axes={name: Choices(values=tuple(each)) for name, each in values.items()},
-        search="grid",
-        trials=None,
         cells=tuple(cells),
-        baseline=False,
         seeds=finals.seeds,
-        finals=None,
-        prune=None,
-        budget=Budget(),
     )
 
 

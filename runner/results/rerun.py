@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.specs.spec import Budget, Spec, StorePolicy
+from runner.specs.spec import Spec, StorePolicy
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
@@ -69,15 +69,10 @@ def rerun_spec(spec: Spec, path: Path) -> Spec:
     """
     config = path.trial.config
     num_epochs = path.num_epochs + (path.state is TrialState.FAILED)
-    return dataclasses.replace(
-        spec,
+    return spec.narrowed(
         base=dataclasses.replace(config, num_epochs=min(num_epochs, config.num_epochs)),
         axes={},
-        search="grid",
-        trials=None,
         seeds=(path.trial.seed,),
-        prune=None,
-        budget=Budget(),
         store=StorePolicy(keep="needed"),
         wandb="off",
     )

@@ -127,6 +127,19 @@ class Spec:
         for values in itertools.product(*axes):
             yield dict(zip(self.axes, values, strict=True))
 
+    def narrowed(self, *, axes: Mapping[str, Axis], seeds: tuple[int, ...], **changes: Any) -> Spec:
+        """Return the grid of these axes and seeds alone, trained to its end unless changed."""
+        whole: dict[str, Any] = {
+            "search": "grid",
+            "trials": None,
+            "cells": (),
+            "baseline": False,
+            "finals": None,
+            "prune": None,
+            "budget": Budget(),
+        }
+        return dataclasses.replace(self, axes=axes, seeds=seeds, **whole | changes)
+
     def of_base(self) -> dict[str, Any]:
         """Return the parameters of the base config itself."""
         return {name: getattr(self.base, name) for name in self.axes}

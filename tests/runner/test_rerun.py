@@ -7,6 +7,7 @@ import pytest
 from runner.results.rerun import FACTS, compare, rerun_spec
 from runner.views.rerun_view import rerun_view
 from tests.runner.sweeps_for_tests import (
+    TF_AXES,
     failure,
     finished,
     make_spec,
@@ -14,6 +15,8 @@ from tests.runner.sweeps_for_tests import (
     result_of,
     text_of,
 )
+
+CELLS = ({"tf_from_epoch": 7, "tf_decrease": 0.1}, {"tf_from_epoch": 3, "tf_decrease": 0.05})
 
 
 def weighed(node):
@@ -32,6 +35,17 @@ def test_a_trial_trained_alone_goes_the_very_same_epochs(simulate) -> None:
             [again] = finished(rerun_spec(spec, path), simulate).paths
             assert again.keys == path.keys
             assert compare(path, again).is_same
+
+
+@pytest.mark.parametrize("changes", [{"baseline": True}, {"cells": CELLS}])
+def test_a_trial_of_a_listed_cell_or_beside_a_baseline_is_trained_alone(changes) -> None:
+    spec = make_spec(TF_AXES, **changes)
+    paths = finished(spec).paths
+    assert len(paths) > 1
+    for path in paths:
+        [again] = finished(rerun_spec(spec, path)).paths
+        assert again.trial.id == path.trial.id
+        assert again.keys == path.keys
 
 
 @pytest.mark.parametrize("fact", [*FACTS, "weights"])
