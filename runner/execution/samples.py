@@ -19,13 +19,10 @@ def best_samples(folder: SweepFolder, origin: Origin, path: Path) -> Sequence[Sa
     `num_samples` of the trial's config says how many. There are none if the validation set or the
     translations are damaged; the next start of the sweep mends that.
     """
-    encoded = folder.corpora / origin.encoded
-    if path.best_epoch is None or not is_whole(encoded):
+    if path.best_epoch is None:
         return []
-    corpus = load_encoded(encoded)
-    outputs = folder.store.hypotheses(path.keys[path.best_epoch - 1])
     config = path.trial.config
-    lines = zip(corpus.valid_src, corpus.valid_trg, outputs, strict=True)
+    outputs = _outputs(folder, path.best_key)
     return [
         Sample(
             source=source,
@@ -33,7 +30,9 @@ def best_samples(folder: SweepFolder, origin: Origin, path: Path) -> Sequence[Sa
             output=output,
             bleu=sentence_bleu(output, reference, config.bleu_tokenize),
         )
-        for (source, reference, output), _ in zip(lines, range(config.num_samples), strict=False)
+        for (source, reference), output in zip(
+            _pairs(folder, origin, config), outputs, strict=False
+        )
     ]
 
 
@@ -45,17 +44,27 @@ def epoch_samples(
     `num_samples` and `samples_every` of a trial's config say which. Epochs whose translations
     cannot be read are left out.
     """
+    pairs = _pairs(folder, origin, config)
+    return [
+        (epoch, *pair, output)
+        for epoch, key in enumerate(keys, start=1)
+        if epoch % config.samples_every == 0
+        for pair, output in zip(pairs, _outputs(folder, key), strict=False)
+    ]
+
+
+def _pairs(folder: SweepFolder, origin: Origin, config: Config) -> Sequence[tuple[str, str]]:
+    """Return the validation sentences to be shown; none if they cannot be read."""
     encoded = folder.corpora / origin.encoded
     if not is_whole(encoded):
         return []
     corpus = load_encoded(encoded)
-    lines = list(zip(corpus.valid_src, corpus.valid_trg, strict=True))[: config.num_samples]
-    found = []
-    for epoch, key in enumerate(keys, start=1):
-        if epoch % config.samples_every == 0:
-            try:
-                outputs = folder.store.hypotheses(key)
-            except UserError:
-                continue
-            found += [(epoch, *line, out) for line, out in zip(lines, outputs, strict=False)]
-    return found
+    return list(zip(corpus.valid_src, corpus.valid_trg, strict=True))[: config.num_samples]
+
+
+def _outputs(folder: SweepFolder, key: str) -> Sequence[str]:
+    """Return what an epoch made of the validation set; nothing if that cannot be read."""
+    try:
+        return folder.store.hypotheses(key)
+    except UserError:
+        return []
