@@ -76,6 +76,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/commands/wandb.py": DOMAIN,
     "runner/commands/watch.py": DOMAIN,
     "runner/execution/__init__.py": set(),
+    "runner/execution/best_weights.py": DOMAIN,
     "runner/execution/blame.py": set(),
     "runner/execution/children.py": set(),
     "runner/execution/deadline.py": DOMAIN,

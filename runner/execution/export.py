@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from lstm3.checkpoint import checkpoint_name
 from lstm3.durable import write_durably
 from lstm3.encoding import EncodedCorpus, load_encoded
 from lstm3.errors import ConfigError, StateError
-from lstm3.fingerprint import file_digest
 from lstm3.model_folder import save_model
 from lstm3.weights import read_tensors
+from runner.execution.best_weights import best_weights
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tree.path import Path
 
@@ -36,10 +34,9 @@ def find_model(folder: SweepFolder, origin: Origin, path: Path) -> Model:
     number, epoch = path.trial.number, path.best_epoch
     if epoch is None:
         raise ConfigError(f"{folder.name}: trial #{number} has no epoch yet")
-    digest = path.results[epoch - 1].weights
-    for weights in _places(folder, path, epoch):
-        if weights.exists() and digest in (None, file_digest(weights)):
-            return Model(path=path, weights=weights, corpus=_corpus(folder, origin, weights))
+    weights = best_weights(folder, path)
+    if weights is not None:
+        return Model(path=path, weights=weights, corpus=_corpus(folder, origin, weights))
     values = [f"{name}={value}" for name, value in path.trial.params.items()]
     again = " ".join(["python -m runner sweep", str(folder.path / "sweep.yaml"), *values])
     raise ConfigError(
@@ -47,13 +44,6 @@ def find_model(folder: SweepFolder, origin: Origin, path: Path) -> Model:
         f"store nor in {folder.trial_path(path.trial.id)}; to train them again: "
         f"{again} --results again; then export from there"
     )
-
-
-def _places(folder: SweepFolder, path: Path, epoch: int) -> Iterator[FilePath]:
-    yield folder.store.weights_path(path.keys[epoch - 1])
-    num_parameters = path.results[epoch - 1].num_parameters
-    name = checkpoint_name(path.trial.config, num_parameters, epoch)
-    yield folder.trial_path(path.trial.id) / name
 
 
 def _corpus(folder: SweepFolder, origin: Origin, weights: FilePath) -> EncodedCorpus:

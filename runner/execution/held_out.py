@@ -14,6 +14,7 @@ from lstm3.durable import write_durably
 from lstm3.encoding import load_encoded
 from lstm3.errors import StateError
 from lstm3.fingerprint import digest
+from runner.execution.best_weights import best_weights
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.path import Path
 
@@ -39,7 +40,7 @@ class HeldOut:
     def hypotheses(self, path: Path) -> Sequence[str]:
         """Return what a trial makes of the test sentences at the epoch best on validation.
 
-        Raises StateError if the weights of that epoch are gone.
+        Raises StateError if the weights of that epoch are gone or damaged.
         """
         file = self._file(path)
         known = _read(file, self._digest)
@@ -75,8 +76,8 @@ class HeldOut:
         from lstm3.weights import fill, read_tensors
 
         config = path.trial.config
-        corpus = load_encoded(self._encoded(config))
         file = self._weights(path)
+        corpus = load_encoded(self._encoded(config))
         device = find_device(self._device)
         model = LSTM_3(core(config), len(corpus.src_vocab), len(corpus.trg_vocab)).to(device)
         tensors, _ = read_tensors(file)
@@ -86,17 +87,14 @@ class HeldOut:
         )
 
     def _weights(self, path: Path) -> FilePath:
-        """Return the weights of an epoch: the store's, or what the trial's folder has of them."""
-        stored = self._folder.store.weights_path(path.best_key)
-        folder = self._folder.trial_path(path.trial.id)
-        kept = folder.glob(f"*epoch{path.best_epoch:02}.safetensors")
-        for file in (stored, *kept):
-            if file.exists():
-                return file
-        raise StateError(
-            f"{folder}: the weights of epoch {path.best_epoch} are gone; the same sweep with a "
-            "larger num_epochs trains them again"
-        )
+        found = best_weights(self._folder, path)
+        if found is None:
+            raise StateError(
+                f"{self._folder.trial_path(path.trial.id)}: the weights of epoch "
+                f"{path.best_epoch} are gone or damaged; the same sweep with a larger num_epochs "
+                "trains them again"
+            )
+        return found
 
 
 def _read(file: FilePath, text: str) -> list[str] | None:
