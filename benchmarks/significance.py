@@ -33,7 +33,7 @@ def main() -> None:
     counts = [made_up(0.5 - 1e-4 * trial, lengths, trial) for trial in range(options.trials)]
     began = time.perf_counter()
     resamples = Resamples(options.sentences, options.resamples)
-    systems = sorted(map(resamples.system, counts), key=lambda system: -system.score)
+    systems = sorted(resamples.systems(counts), key=lambda system: -system.score)
     found = compare(systems[0], systems[1:])
     seconds = time.perf_counter() - began
     level = sum(not each.is_different for each in found)

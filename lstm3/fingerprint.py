@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import functools
 import hashlib
 import importlib.metadata
@@ -19,12 +18,12 @@ from lstm3.schedule import EpochSettings
 # Modules whose effect on an epoch enters its key by value: as a setting, as text, as a hash.
 _BY_VALUE = {"checkpoint", "config", "corpus", "durable", "errors", "fingerprint", "schedule"}
 _ENTRY = "epoch"  # the module of run_epoch
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def digest(value: Any) -> str:
     """Return the hash of a JSON-able value; floats enter by their shortest exact form."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(_JSON.encode(value).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,7 @@ def torch_version() -> str:
 
 def next_key(parent: str, settings: EpochSettings) -> str:
     """Return the key of the epoch that is trained from state `parent` under `settings`."""
-    return digest([parent, dataclasses.asdict(settings)])
+    return digest([parent, vars(settings)])
 
 
 def file_digest(path: Path) -> str:

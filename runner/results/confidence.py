@@ -74,7 +74,7 @@ def make_confidence(
         return None
     num_sentences = len(known[near[0].number])
     resamples = Resamples(num_sentences)
-    systems = {number: resamples.system(each) for number, each in known.items()}
+    systems = dict(zip(known, resamples.systems(list(known.values())), strict=True))
     best = near[0].number
     whole = _whole(cells, systems)
     return Confidence(

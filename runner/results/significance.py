@@ -24,8 +24,8 @@ COVERAGE = 0.95  # of every interval
 _FEWEST = 10  # resamples that a tail is read off from
 _EXACT = 1 << 24  # whole numbers up to this are exact in 32 bits
 
-# B resamples, S sentences; a row of counts has both lengths, then matches and totals of 1- to
-# 4-grams, as sacreBLEU counts them.
+# B resamples, S sentences, N systems; a row of counts has both lengths, then matches and totals
+# of 1- to 4-grams, as sacreBLEU counts them.
 Counts = NDArray[np.int32]  # (S, 10)
 Floats = NDArray[np.float64]
 
@@ -82,13 +82,19 @@ class Resamples:
 
     def system(self, counts: Counts) -> System:
         """Return the system that translated so."""
-        return System(score=score(counts), draws=self.draws(counts))
+        return self.systems([counts])[0]
 
-    def draws(self, counts: Counts) -> Floats:
-        """Return a system's BLEU on each resample (B)."""
-        is_small = len(counts) * int(counts.max()) < _EXACT
+    def systems(self, counts: Sequence[Counts]) -> list[System]:
+        """Return the systems that translated so, resampled in one product."""
+        side_by_side = np.concatenate(counts, axis=1)  # (S, N 10)
+        is_small = len(side_by_side) * int(side_by_side.max()) < _EXACT
         kind = np.float32 if is_small else np.float64
-        return bleu(self._times.astype(kind, copy=False) @ counts.astype(kind))
+        sums = self._times.astype(kind, copy=False) @ side_by_side.astype(kind)  # (B, N 10)
+        draws = bleu(sums.reshape(len(sums), len(counts), -1))  # (B, N)
+        return [
+            System(score=score(each), draws=drawn)
+            for each, drawn in zip(counts, draws.T.copy(), strict=True)
+        ]
 
 
 def score(counts: Counts) -> float:

@@ -93,7 +93,7 @@ class EpochStore:
         self.root = root
 
     def record_path(self, key: str) -> Path:
-        return self.root / key[:2] / f"{key}.record"
+        return self.root / f"{key[:2]}/{key}.record"
 
     def weights_path(self, key: str) -> Path:
         return self.root / key[:2] / f"{key}.weights"
@@ -235,8 +235,8 @@ class EpochStore:
         """
         path = self.record_path(key)
         try:
-            with path.open(encoding="utf-8", newline="\n") as file:
-                line = file.readline()
+            with path.open("rb") as file:
+                line = file.readline().decode("utf-8")
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,7 +61,7 @@ def make_trial(number: int, params: Mapping[str, Any], config: Config) -> Trial:
 
 def cell_id(params: Mapping[str, Any], config: Config) -> str:
     """Return the hash of a cell: that of its trials without their seeds."""
-    return _identity(params, dataclasses.replace(config, seed=0))
+    return _identity({**params, "seed": 0}, config)
 
 
 def _identity(params: Mapping[str, Any], config: Config) -> str:

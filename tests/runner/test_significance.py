@@ -96,7 +96,7 @@ def test_the_paired_bootstrap_is_sacrebleus_own() -> None:
 
 def test_resamples_of_many_words_lose_none_of_them() -> None:
     rows = np.full((50, 10), 3_000_001, np.int32)
-    assert Resamples(50, 20).draws(rows) == pytest.approx(100.0, abs=1e-12)
+    assert Resamples(50, 20).system(rows).draws == pytest.approx(100.0, abs=1e-12)
 
 
 def test_a_tail_goes_on_where_resamples_end() -> None:
