@@ -50,11 +50,11 @@ def _create(options: argparse.Namespace) -> int:
 
 def _sweep_config(options: argparse.Namespace) -> dict[str, Any]:
     """Return the W&B sweep config of a spec, whose agents run `runner trial` with this Python."""
-    from runner.tracking.wandb_sweep import sweep_config
+    from runner.tracking.wandb_sweep import notes, sweep_config
 
     spec = arguments.named_spec(options, options.overrides)
-    if spec.search == "tpe":
-        print("note: W&B's own 'bayes' stands in for 'tpe', which W&B has not", file=sys.stderr)
+    for note in notes(spec):
+        print(f"note: {note}", file=sys.stderr)
     results = Path(options.results).absolute()
     command = [sys.executable, "-m", "runner", "trial", str(options.spec.absolute())]
     command += [*options.overrides, "--results", str(results)]

@@ -52,16 +52,22 @@ def _problems(spec: Spec) -> Iterator[str]:
             f"seeds: found {list(spec.seeds)}; W&B draws each run's parameters by themselves, so "
             "the seeds of a cell would not meet; expected one seed, or 'search: grid'"
         )
-    if spec.baseline:
-        yield "baseline: W&B has no run beside those of its search; leave it out"
-    if spec.finals is not None:
-        yield "finals: W&B has none; leave them out"
     for name, value in dataclasses.asdict(spec.budget).items():
         if value is not None:
             yield (
                 f"budget: found '{name}: {value:g}', which W&B does not have; leave it out, and "
                 "give agents '--count N'"
             )
+
+
+def notes(spec: Spec) -> Iterator[str]:
+    """Return what of a spec is done otherwise under W&B, and what is left to this program."""
+    if spec.search == "tpe":
+        yield "W&B's own 'bayes' stands in for 'tpe', which W&B has not"
+    if spec.baseline:
+        yield "W&B has no run beside those of its search; 'runner sweep' trains the baseline"
+    if spec.finals is not None:
+        yield "W&B has no finals; 'runner finals' trains them"
 
 
 def _swept(spec: Spec) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import pytest
 from lstm3.config import Config
 from lstm3.errors import ConfigError
 from runner.execution.one_trial import one_trial
-from runner.specs.spec import Budget, Choices, Range, Spec
-from runner.tracking.wandb_sweep import sweep_config
+from runner.specs.spec import Budget, Choices, Finals, Range, Spec
+from runner.tracking.wandb_sweep import notes, sweep_config
 from runner.tree.pruning import Hyperband
 from tests.fakes import make_spec
 
@@ -38,6 +38,17 @@ def test_a_grid_is_a_w_and_b_grid_with_its_seeds_and_the_base_as_constants() -> 
         },
         "command": COMMAND,
     }
+
+
+def test_what_a_sweep_has_beside_its_search_is_no_hindrance_but_told() -> None:
+    spec = make_spec()
+    more = make_spec(baseline=True, finals=Finals(top=2, seeds=(1, 2, 3)))
+    assert sweep_config(more, COMMAND) == sweep_config(spec, COMMAND)
+    assert not list(notes(spec))
+    assert [note.rpartition("; ")[2] for note in notes(more)] == [
+        "'runner sweep' trains the baseline",
+        "'runner finals' trains them",
+    ]
 
 
 @pytest.mark.parametrize(("search", "method"), [("random", "random"), ("tpe", "bayes")])
