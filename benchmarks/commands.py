@@ -7,7 +7,6 @@ From the start of the command to its end: `--help`, and `plan` of 10,000 trials 
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -16,7 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measures import Measure, show
+from benchmarks.command_line import run
+from benchmarks.measures import Measure
 
 SPEC = """\
 corpus: demo
@@ -52,12 +52,5 @@ def measure(times: int = 3) -> Iterator[Measure]:
     yield Measure(what=what, unit="s", ours=statistics.median(plans), goal="≤ 5")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--times", type=int, default=3)
-    options = parser.parse_args()
-    show(measure(options.times))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

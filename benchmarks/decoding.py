@@ -8,15 +8,15 @@ decodes each batch until its last sentence is done. Speed is sentences per CPU s
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
+from benchmarks.command_line import run
 from benchmarks.corpora import load
-from benchmarks.measures import Measure, rate, show
+from benchmarks.measures import Measure, rate
 from benchmarks.validation import cpu_seconds, train
 from lstm3.dataset import TranslationDataset
 from lstm3.search import translate
@@ -40,14 +40,5 @@ def measure(source: str = "demo", steps: int = 60, rounds: int = 2) -> Iterator[
     yield rate("greedy search", "sentences/CPU s", num_sentences / ours, num_sentences / theirs)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("corpus", nargs="?", default="demo")
-    parser.add_argument("--steps", type=int, default=60, help="of training before")
-    parser.add_argument("--rounds", type=int, default=2)
-    options = parser.parse_args()
-    show(measure(options.corpus, options.steps, options.rounds))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

@@ -7,7 +7,6 @@ One process with one thread trains epochs of a part of the corpus, every time ot
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import resource
 import tempfile
@@ -16,8 +15,9 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.command_line import run
 from benchmarks.corpora import load
-from benchmarks.measures import Measure, show
+from benchmarks.measures import Measure
 from lstm3.config import coerce
 from lstm3.encoding import EncodedCorpus
 from lstm3.epoch import run_epoch
@@ -75,15 +75,5 @@ def measure(
     yield Measure(what="worker's memory at most", unit="MB", ours=peak(), goal="≤ 1100")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("corpus", nargs="?", default="demo")
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--pairs", type=int, default=3000, help="of an epoch")
-    parser.add_argument("--precision", default="fp32")
-    options = parser.parse_args()
-    show(measure(options.corpus, options.epochs, options.pairs, options.precision))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

@@ -9,7 +9,6 @@ the reference reports each epoch to an Optuna study on sqlite and asks whether t
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,8 +17,9 @@ from pathlib import Path
 import optuna
 
 from benchmarks import noop
+from benchmarks.command_line import run
 from benchmarks.made_up import MadeUp
-from benchmarks.measures import Measure, show, versus
+from benchmarks.measures import Measure, versus
 
 
 def reference(num_trials: int, num_epochs: int, folder: Path) -> tuple[float, int]:
@@ -63,14 +63,5 @@ def measure(num_trials: int = 200, num_epochs: int = 10, many: int = 1000) -> It
     yield Measure(what="coordinator's memory", unit="MB", ours=large.megabytes, goal="≤ 300")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--trials", type=int, default=200)
-    parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--many", type=int, default=1000)
-    options = parser.parse_args()
-    show(measure(options.trials, options.epochs, options.many))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

@@ -8,7 +8,6 @@ number of cores. The answer is a reason for the default, `threads: 1`, never a d
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
 import tempfile
@@ -16,7 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measures import Measure, rate, show
+from benchmarks.command_line import run
+from benchmarks.measures import Measure, rate
 
 SPAWN = multiprocessing.get_context("spawn")
 WARM_UP = 3  # steps
@@ -67,13 +67,5 @@ def measure(source: str = "demo", steps: int = 30) -> Iterator[Measure]:
     yield rate(what, "tokens/s", many, one, "ratio ≥ 0.95")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("corpus", nargs="?", default="demo")
-    parser.add_argument("--steps", type=int, default=30)
-    options = parser.parse_args()
-    show(measure(options.corpus, options.steps))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

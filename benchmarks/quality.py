@@ -9,7 +9,6 @@ are CPU seconds of training and validation.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from collections import deque
@@ -19,8 +18,9 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.command_line import run
 from benchmarks.corpora import load
-from benchmarks.measures import Measure, rate, show, versus
+from benchmarks.measures import Measure, rate, versus
 from benchmarks.reference import Reference
 from lstm3.bleu import score
 from lstm3.config import Config
@@ -110,13 +110,5 @@ def measure(source: str = "demo", num_epochs: int = 8) -> Iterator[Measure]:
         yield versus(what, "CPU s", seconds_to(bleu, mine), seconds_to(bleu, obvious))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("corpus", nargs="?", default="demo")
-    parser.add_argument("--epochs", type=int, default=8)
-    options = parser.parse_args()
-    show(measure(options.corpus, options.epochs))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

@@ -9,7 +9,6 @@ torch and makes an optimizer, which is what no training can do without.
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import subprocess
@@ -19,7 +18,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measures import Measure, show
+from benchmarks.command_line import run
+from benchmarks.measures import Measure
 
 SPEC = """\
 corpus: demo
@@ -62,12 +62,5 @@ def measure(times: int = 5) -> Iterator[Measure]:
     yield Measure(what="of it over torch alone", unit="s", ours=ours - torch_alone, goal="≤ 1")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--times", type=int, default=5)
-    options = parser.parse_args()
-    show(measure(options.times))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

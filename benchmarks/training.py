@@ -10,7 +10,6 @@ FOLDER holds train.de, train.en, val.de and val.en, as Multi30k comes.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import tempfile
 import time
@@ -20,8 +19,9 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.command_line import run
 from benchmarks.corpora import load
-from benchmarks.measures import Measure, rate, show
+from benchmarks.measures import Measure, rate
 from benchmarks.reference import Reference
 from lstm3.config import Config
 from lstm3.dataset import Batch, TranslationDataset, cut
@@ -132,14 +132,5 @@ def measure(source: str = "demo", turns: int = 4, steps: int = 3) -> Iterator[Me
         )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("corpus", nargs="?", default="demo")
-    parser.add_argument("--turns", type=int, default=4)
-    parser.add_argument("--steps", type=int, default=3, help="of one turn")
-    options = parser.parse_args()
-    show(measure(options.corpus, options.turns, options.steps))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

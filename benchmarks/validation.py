@@ -11,7 +11,6 @@ FOLDER holds train.de, train.en, val.de and val.en, as Multi30k comes.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,8 +19,9 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.command_line import run
 from benchmarks.corpora import load
-from benchmarks.measures import Measure, show, versus
+from benchmarks.measures import Measure, versus
 from benchmarks.reference import Reference
 from lstm3.config import Config
 from lstm3.dataset import TranslationDataset
@@ -89,14 +89,5 @@ def measure(source: str = "demo", steps: int = 60, rounds: int = 2) -> Iterator[
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("corpus", nargs="?", default="demo")
-    parser.add_argument("--steps", type=int, default=60, help="of training before")
-    parser.add_argument("--rounds", type=int, default=2)
-    options = parser.parse_args()
-    show(measure(options.corpus, options.steps, options.rounds))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)

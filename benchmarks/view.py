@@ -8,7 +8,6 @@ as in training; and what a frame costs, as often as one is drawn.
 
 from __future__ import annotations
 
-import argparse
 import io
 import tempfile
 import time
@@ -18,7 +17,8 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import noop
-from benchmarks.measures import Measure, show
+from benchmarks.command_line import run
+from benchmarks.measures import Measure
 from runner.execution.events import Slot
 from runner.tree.unfold import Tree
 from runner.views.live import REDRAWN_PER_SECOND, LiveView
@@ -53,13 +53,5 @@ def measure(num_trials: int = 300, num_epochs: int = 10) -> Iterator[Measure]:
     yield Measure(what=what, unit="% of a core", ours=100 * share, goal="≤ 3")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--trials", type=int, default=300)
-    parser.add_argument("--epochs", type=int, default=10)
-    options = parser.parse_args()
-    show(measure(options.trials, options.epochs))
-
-
 if __name__ == "__main__":
-    main()
+    run(measure)
