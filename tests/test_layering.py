@@ -129,6 +129,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/results/formats.py": DOMAIN,
     "runner/results/importances.py": DOMAIN | {"optuna"},
     "runner/results/level.py": set(),
+    "runner/results/markdown.py": DOMAIN,
     "runner/results/rerun.py": DOMAIN,
     "runner/results/seeds.py": DOMAIN | {"numpy", "scipy"},
     "runner/results/significance.py": DOMAIN | {"numpy"},

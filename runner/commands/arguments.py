@@ -193,7 +193,7 @@ def who_heeds(folder: SweepFolder) -> str:
     return f"{holder}, which runs the sweep, takes that up now"
 
 
-def find_trial(tree: Tree, wanted: str) -> Path:
+def find_trial(tree: Trials, wanted: str) -> Path:
     """Return the trial with this number, or with this beginning of an id."""
     found = [
         path

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
 from runner.commands import arguments
+from runner.results.level import LEVEL
 
 if TYPE_CHECKING:
     from runner.results.significance import Counts
@@ -31,6 +32,9 @@ def register(commands: Commands) -> None:
     )
     arguments.add_level(parser)
     parser.add_argument(
+        "--against", metavar="TRIAL", help="differences to this trial, as if it were the baseline"
+    )
+    parser.add_argument(
         "--effects", action="store_true", help="what each swept key did, and its importance"
     )
     parser.add_argument("--diff", metavar="SWEEP", help="compare with another sweep, cell by cell")
@@ -38,7 +42,8 @@ def register(commands: Commands) -> None:
 
 
 def _table(options: argparse.Namespace) -> int:
-    from runner.results import formats
+    from runner.results.formats import to_csv, to_json
+    from runner.results.markdown import to_markdown
     from runner.results.sureness import confidence_of
     from runner.results.table import make_table
 
@@ -46,7 +51,11 @@ def _table(options: argparse.Namespace) -> int:
         return _study(options)
     folder, origin, trials = arguments.known_trials(options)
     table = make_table(trials)
+    if options.against is not None:
+        reference = arguments.find_trial(trials, options.against).trial.number
+        table = dataclasses.replace(table, baseline=reference)
     confidence = confidence_of(folder, origin, trials, table, options.level)
+    is_by_cell = len(origin.spec.seeds) > 1 and not (options.trials or options.timing)
     if options.format in ("rich", "svg"):
         from runner.views.terminal import TOP, make_console, picture, result_table
 
@@ -54,7 +63,7 @@ def _table(options: argparse.Namespace) -> int:
             table,
             options.top or TOP,
             confidence=confidence,
-            is_by_cell=len(origin.spec.seeds) > 1 and not (options.trials or options.timing),
+            is_by_cell=is_by_cell,
             is_timed=options.timing,
         )
         if options.format == "svg":
@@ -62,19 +71,26 @@ def _table(options: argparse.Namespace) -> int:
         else:
             make_console().print(shown)
         return OK
-    shortened = dataclasses.replace(table, rows=table.rows[: options.top])
     if options.format == "json":
-        text = formats.to_json(table, confidence, top=options.top)
-    elif options.format == "csv":
-        text = formats.to_csv(shortened, is_timed=options.timing)
+        text = to_json(table, confidence, top=options.top)
     else:
-        text = formats.to_markdown(shortened, confidence, is_timed=options.timing)
+        write = to_csv if options.format == "csv" else to_markdown
+        text = write(
+            table, confidence, top=options.top, is_by_cell=is_by_cell, is_timed=options.timing
+        )
     sys.stdout.write(text)
     return OK
 
 
 def _study(options: argparse.Namespace) -> int:
     """Show what is not the table itself, but made of it."""
+    of_tables = {
+        "--against": options.against is not None,
+        "--level": options.level != LEVEL,
+        "--timing": options.timing,
+    }
+    for name in (name for name, is_given in of_tables.items() if is_given):
+        raise ConfigError(f"{name}: found with --effects or --diff; expected with the table alone")
     if options.format not in ("rich", "json"):
         expected = "expected rich or json with --effects and --diff"
         raise ConfigError(f"--format: found {options.format}; {expected}")

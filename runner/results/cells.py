@@ -40,6 +40,10 @@ class Cell:
         """Return the number of its first trial."""
         return min(row.number for row in self.rows.values())
 
+    def holds(self, number: int | None) -> bool:
+        """Return whether a trial is one of its."""
+        return any(row.number == number for row in self.rows.values())
+
 
 def make_cells(rows: Sequence[Row]) -> list[Cell]:
     """Return the cells of these trials: by seeds that have a result, then by mean, best first."""

@@ -1,4 +1,4 @@
-"""A table as JSON, CSV or Markdown."""
+"""A table as JSON or CSV, for programs: floats are in full."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runner.results.caveats import LEVEL_MARK, caveats
 from runner.results.cells import Cell, make_cells
 from runner.results.table import Row, Table
 from runner.views import words
 
 if TYPE_CHECKING:  # numpy is loaded where something is computed
     from runner.results.confidence import CellComparison, Confidence
+    from runner.results.seeds import SeedComparison
+    from runner.results.significance import Comparison
 
 # The keys of a trial, in order; `number` comes first and `reason` last in every format.
 _KEYS = (
@@ -86,79 +87,90 @@ def _significance(confidence: Confidence) -> dict[str, Any]:
     }
 
 
-def to_csv(table: Table, *, is_timed: bool = False) -> str:
-    """Return the table with a line a trial and a column a swept key, floats in full."""
-    times = {time.number: time for time in table.timing.trials}
-    timed = ["seconds", "trained_seconds"] if is_timed else []
-    names = swept_names(table.rows)
-    others = [key for key in _KEYS if key not in ("number", "params")]
+def to_csv(
+    table: Table,
+    confidence: Confidence | None = None,
+    *,
+    top: int | None = None,
+    is_by_cell: bool = False,
+    is_timed: bool = False,
+) -> str:
+    """Return the best `top` trials, or cells (None: all), a line each, with floats in full."""
+    if is_by_cell:
+        columns = _cell_columns(table, make_cells(table.rows)[:top], confidence)
+    else:
+        columns = _trial_columns(table, table.rows[:top], confidence, is_timed)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["number", *names, *timed, *others])
-    for row in table.rows:
-        params = [_in_full(row.params[name]) for name in names]
-        seconds = [getattr(times[row.number], key) for key in timed]
-        others_of_row = [getattr(row, key) for key in others]
-        writer.writerow([row.number, *params, *seconds, *others_of_row])
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
     return text.getvalue()
+
+
+Columns = dict[str, list[Any]]
+
+
+def _trial_columns(
+    table: Table, rows: Sequence[Row], confidence: Confidence | None, is_timed: bool
+) -> Columns:
+    times = {time.number: time for time in table.timing.trials}
+    against = confidence.against_baseline if confidence else {}
+    is_baseline = [row.number == table.baseline for row in rows]
+    values = {key: [getattr(row, key) for row in rows] for key in _KEYS if key != "params"}
+    number, reason = values.pop("number"), values.pop("reason")
+    return {
+        "number": number,
+        **_params([row.params for row in rows]),
+        **{
+            key: [getattr(times[row.number], key) for row in rows]
+            for key in (("seconds", "trained_seconds") if is_timed else ())
+        },
+        **values,
+        **_baseline_columns(table, is_baseline, [against.get(row.number) for row in rows]),
+        "reason": reason,
+    }
+
+
+def _cell_columns(table: Table, cells: Sequence[Cell], confidence: Confidence | None) -> Columns:
+    """Return a column a seed, too; a cell's number is that of its first trial."""
+    found = confidence.cells_against_baseline if confidence else {}
+    against = [found[cell.first].comparison if cell.first in found else None for cell in cells]
+    seeds = dict.fromkeys(seed for cell in cells for seed in cell.rows)
+    return {
+        "number": [cell.first for cell in cells],
+        **_params([cell.params for cell in cells]),
+        "mean": [cell.mean for cell in cells],
+        "deviation": [cell.deviation for cell in cells],
+        "n": [cell.n for cell in cells],
+        **{f"bleu_seed_{seed}": [cell.values.get(seed) for cell in cells] for seed in seeds},
+        **_baseline_columns(table, [cell.holds(table.baseline) for cell in cells], against),
+        "state": [words.states(row.state for row in cell.rows.values()) for cell in cells],
+    }
+
+
+def _params(found: Sequence[Mapping[str, Any]]) -> Columns:
+    names = found[0] if found else ()
+    return {name: [_in_full(params[name]) for params in found] for name in names}
+
+
+def _baseline_columns(
+    table: Table,
+    is_baseline: Sequence[bool],
+    found: Sequence[Comparison | SeedComparison | None],
+) -> Columns:
+    """Return the differences to the baseline in BLEU with their 95 % intervals, if there is one."""
+    if table.baseline is None:
+        return {}
+    return {
+        "is_baseline": [_in_full(each) for each in is_baseline],
+        "to_baseline": [each.difference if each else None for each in found],
+        "to_baseline_low": [each.interval.low if each else None for each in found],
+        "to_baseline_high": [each.interval.high if each else None for each in found],
+    }
 
 
 def _in_full(value: Any) -> str:
     return words.value(value) if isinstance(value, bool) else str(value)
-
-
-def to_markdown(
-    table: Table, confidence: Confidence | None = None, *, is_timed: bool = False
-) -> str:
-    """Return the table for a README: numbers rounded, the BLEU signature and counts below it."""
-    times = {time.number: time for time in table.timing.trials}
-    names = swept_names(table.rows)
-    sure = list(caveats(table, confidence, is_by_cell=False)) if confidence else []
-    has_seeds = len({row.seed for row in table.rows}) > 1
-    heading = [
-        *("#", *names, *(["seed"] if has_seeds else []), "BLEU", "epoch", "sinergy", "BP"),
-        *("val loss", "val loss, no tf", "epochs", *(["time", "trained"] if is_timed else [])),
-        *("state", "reason"),
-    ]
-    lines = [heading, ["---"] * len(heading)]
-    for row in table.rows:
-        params = [words.value(row.params[name]) for name in names]
-        seed = [str(row.seed)] if has_seeds else []
-        time = times[row.number]
-        seconds = (time.seconds, time.trained_seconds) if is_timed else ()
-        spent = map(words.duration, seconds)
-        lines.append(
-            [str(row.number), *params, *seed, *_results(row, confidence), *spent, *_standing(row)]
-        )
-    notes = [
-        " · ".join(sure),
-        words.epochs(table.epochs),
-        words.savings(table.timing) if is_timed else None,
-        f"BLEU {table.signature}" if table.signature else None,
-    ]
-    grid = "".join(f"| {' | '.join(map(_escaped, line))} |\n" for line in lines)
-    return grid + "".join(f"\n{note}\n" for note in (*notes, table.note) if note)
-
-
-def _results(row: Row, confidence: Confidence | None) -> list[str]:
-    is_level = confidence is not None and confidence.is_level(row.number)
-    return [
-        f"{words.bleu(row.bleu)} {LEVEL_MARK}" if is_level else words.bleu(row.bleu),
-        str(row.best_epoch or ""),
-        words.bleu(row.sinergy),
-        words.brevity(row.bp),
-        words.loss(row.val_loss),
-        words.loss(row.val_loss_no_tf),
-        str(row.epochs),
-    ]
-
-
-def _standing(row: Row) -> list[str]:
-    return [row.state, "; ".join(filter(None, (row.reason, words.same_as(row))))]
-
-
-def _escaped(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ")
 
 
 def swept_names(rows: Sequence[Row]) -> list[str]:

@@ -21,8 +21,20 @@ def against_baseline(rows: Sequence[Row], confidence: Confidence | None) -> list
     return [words.give_or_take(known[row.number]) if row.number in known else "" for row in rows]
 
 
+def cells_against_baseline(cells: Sequence[Cell], confidence: Confidence | None) -> list[str]:
+    """Return each cell's difference to the baseline's cell; "" where unknown."""
+    known = confidence.cells_against_baseline if confidence else {}
+    return [
+        words.give_or_take(known[cell.first].comparison) if cell.first in known else ""
+        for cell in cells
+    ]
+
+
 def cell_grid(
-    cells: Sequence[Cell], constant: Sequence[str], confidence: Confidence | None
+    cells: Sequence[Cell],
+    constant: Sequence[str],
+    confidence: Confidence | None,
+    baseline: int | None,
 ) -> Fitted:
     """Return cells with the mean and spread of their seeds."""
     names = [name for name in (cells[0].params if cells else ()) if name not in constant]
@@ -31,7 +43,11 @@ def cell_grid(
         for name in names
     ]
     seeds = [" ".join(map(words.bleu, cell.values.values())) for cell in cells]
-    to_baseline = _cells_against_baseline(cells, confidence)
+    to_baseline = cells_against_baseline(cells, confidence)
+    states = [
+        words.marked(words.states(row.state for row in cell.rows.values()), cell.holds(baseline))
+        for cell in cells
+    ]
     columns = [
         Column(title="#", cells=[str(cell.first) for cell in cells]),
         *swept,
@@ -40,27 +56,12 @@ def cell_grid(
         Column(title="n", cells=[str(cell.n) for cell in cells]),
         *([Column(title="to baseline", cells=to_baseline)] if any(to_baseline) else []),
         Column(title="seeds", cells=seeds, rank=1, is_text=True),
-        Column(title="state", cells=[_states(cell) for cell in cells], is_text=True),
+        Column(title="state", cells=states, is_text=True),
     ]
     lines = [Line(style="", is_best=place == 0 and cell.n > 0) for place, cell in enumerate(cells)]
     return Fitted(columns, lines)
 
 
-def _cells_against_baseline(cells: Sequence[Cell], confidence: Confidence | None) -> list[str]:
-    known = confidence.cells_against_baseline if confidence else {}
-    return [
-        words.give_or_take(known[cell.first].comparison) if cell.first in known else ""
-        for cell in cells
-    ]
-
-
 def _mean(cell: Cell, confidence: Confidence | None) -> str:
     found = confidence.cells_against_best.get(cell.first) if confidence else None
     return words.bleu(cell.mean) + (LEVEL_MARK if found and not found.is_different else " ")
-
-
-def _states(cell: Cell) -> str:
-    states = [row.state for row in cell.rows.values()]
-    if len(set(states)) == 1:
-        return str(states[0])
-    return ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))

@@ -59,7 +59,7 @@ def result_table(
     if is_by_cell:
         cells = make_cells(table.rows)
         num_shown, num, noun = len(cells[:top]), len(cells), "cells"
-        parts.append(confidence_view.cell_grid(cells[:top], constant, confidence))
+        parts.append(confidence_view.cell_grid(cells[:top], constant, confidence, table.baseline))
     else:
         rows = table.rows[:top]
         num_shown, num, noun = len(rows), len(table.rows), "trials"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,18 @@ def standing(state: TrialState, reason: str | None) -> str:
     if reason is None or reason.startswith(state):
         return reason or state
     return f"{state}: {reason}"
+
+
+def states(found: Iterable[TrialState]) -> str:
+    """Return the state that trials share, or how many are in each."""
+    counts = Counter(found)
+    if len(counts) == 1:
+        return str(next(iter(counts)))
+    return ", ".join(f"{number} {state}" for state, number in counts.items())
+
+
+def marked(state: str, is_baseline: bool) -> str:
+    return f"{state}, baseline" if is_baseline else state
 
 
 def duration(seconds: float) -> str:

@@ -201,9 +201,12 @@ def test_effects_and_a_difference_are_one_json_object_each(
         (["--effects", "--format", "csv"], "--format: found csv; expected rich or json"),
         (["--diff", "small", "--format", "svg"], "--format: found svg; expected rich or json"),
         (["--effects", "--diff", "small", "--format", "json"], "expected one of them"),
+        (["--effects", "--level", "0.1"], "--level: found with --effects or --diff"),
+        (["--diff", "small", "--against", "0"], "--against: found with --effects or --diff"),
+        (["--against", "99"], "'99' is the number or the beginning of an id of no trial"),
     ],
 )
-def test_a_format_that_effects_and_differences_have_not_is_refused_in_a_line(
+def test_what_a_table_or_effects_and_differences_have_not_is_refused_in_a_line(
     folder: SweepFolder, command: Command, arguments: list[str], said: str
 ) -> None:
     simulate(folder, make_spec())
@@ -211,3 +214,18 @@ def test_a_format_that_effects_and_differences_have_not_is_refused_in_a_line(
     assert (code, output) == (2, "")
     assert said in errors
     assert len(errors.splitlines()) == 1
+
+
+def test_any_trial_can_be_what_the_others_are_compared_with(
+    folder: SweepFolder, command: Command
+) -> None:
+    simulate(folder, make_spec())
+    table = json.loads(command("table", "--format", "json")[1])
+    [wanted] = [trial for trial in table["trials"] if trial["number"] == 3]
+    for name in ("3", wanted["id"][:6]):
+        code, output, _ = command("table", "--against", name, "--format", "json")
+        assert code == 0
+        assert json.loads(output) == table | {"baseline": 3}
+    shown = command("table", "--against", "3", "--format", "markdown")[1]
+    [marked] = [line for line in shown.splitlines() if "baseline" in line]
+    assert marked.startswith("| 3 |")

@@ -4,12 +4,19 @@ import csv
 import dataclasses
 import io
 import json
+from collections.abc import Sequence
+
+import pytest
 
 from runner.results import formats
+from runner.results.cells import make_cells
+from runner.results.confidence import Confidence
+from runner.results.markdown import to_markdown
 from runner.results.table import Table, make_table
 from runner.tree.path import Node
 from runner.tree.unfold import AnyOutcome
 from tests.runner.sweeps_for_tests import (
+    confidence_in,
     failure,
     finished,
     make_spec,
@@ -129,7 +136,7 @@ def test_csv_can_be_read_back_whole() -> None:
 
 def test_markdown_has_a_row_a_trial_and_as_many_cells_in_each() -> None:
     table = _table()
-    grid = [line for line in formats.to_markdown(table).splitlines() if line.startswith("|")]
+    grid = [line for line in to_markdown(table).splitlines() if line.startswith("|")]
     assert len(grid) == 2 + len(table.rows)
     num_cells = {line.replace("\\|", "").count("|") for line in grid}
     assert len(num_cells) == 1
@@ -141,4 +148,74 @@ def test_a_table_of_nothing_can_be_written() -> None:
     table = dataclasses.replace(_table(), rows=[], signature=None)
     assert json.loads(formats.to_json(table))["trials"] == []
     assert formats.to_csv(table).count("\n") == 1
-    assert formats.to_markdown(table).startswith("| # | BLEU |")
+    assert to_markdown(table).startswith("| # | BLEU |")
+
+
+AXES = {"lr": (1e-3, 2e-3, 3e-3)}
+SEEDS = (1, 2, 3)
+
+
+def _sure(seeds: Sequence[int]) -> tuple[Table, Confidence]:
+    """Return a sweep that has a baseline, and how sure its order is."""
+    table = make_table(finished(make_spec(AXES, seeds=seeds, baseline=True)))
+    return table, confidence_in(table)
+
+
+def _differing(text: str) -> list[str]:
+    return [line for line in text.splitlines() if "±" in line]
+
+
+@pytest.mark.parametrize("is_by_cell", [False, True])
+def test_markdown_s_column_to_baseline_has_each_row_but_that_of_the_baseline(
+    is_by_cell: bool,
+) -> None:
+    table, confidence = _sure(SEEDS)
+    text = to_markdown(table, confidence, is_by_cell=is_by_cell)
+    num = len(make_cells(table.rows)) if is_by_cell else len(table.rows)
+    assert "| to baseline |" in text.splitlines()[0]
+    assert len(_differing(text)) == num - 1
+    [marked] = [line for line in text.splitlines() if "complete, baseline" in line]
+    assert "±" not in marked
+    without = dataclasses.replace(confidence, against_baseline={}, cells_against_baseline={})
+    assert "to baseline" not in to_markdown(table, without, is_by_cell=is_by_cell)
+
+
+@pytest.mark.parametrize("is_by_cell", [False, True])
+def test_csv_has_the_difference_to_the_baseline_with_its_interval(is_by_cell: bool) -> None:
+    table, confidence = _sure(SEEDS)
+    text = formats.to_csv(table, confidence, is_by_cell=is_by_cell)
+    lines = list(csv.DictReader(io.StringIO(text)))
+    [baseline] = [line for line in lines if line["is_baseline"] == "true"]
+    assert baseline["to_baseline"] == ""
+    for line in lines:
+        if line is baseline:
+            continue
+        if is_by_cell:
+            found = confidence.cells_against_baseline[int(line["number"])].comparison
+            assert float(line["to_baseline"]) == found.difference
+        else:
+            found = confidence.against_baseline[int(line["number"])]
+            assert float(line["to_baseline"]) == found.difference
+        low, high = float(line["to_baseline_low"]), float(line["to_baseline_high"])
+        assert (low, high) == (found.interval.low, found.interval.high)
+
+
+def test_cells_have_a_row_each_with_what_their_seeds_came_to() -> None:
+    table, confidence = _sure(SEEDS)
+    cells = make_cells(table.rows)
+    lines = list(csv.DictReader(io.StringIO(formats.to_csv(table, confidence, is_by_cell=True))))
+    grid = to_markdown(table, confidence, is_by_cell=True).splitlines()[2 : 2 + len(cells)]
+    assert len(lines) == len(grid) == len(cells) < len(table.rows)
+    for cell, line, row in zip(cells, lines, grid, strict=True):
+        assert (float(line["mean"]), float(line["deviation"])) == (cell.mean, cell.deviation)
+        assert int(line["n"]) == cell.n
+        assert [float(line[f"bleu_seed_{seed}"]) for seed in SEEDS] == list(cell.values.values())
+        assert f"| {cell.deviation:.2f} | {cell.n} |" in row
+        assert ", ".join(f"{value:.2f}" for value in cell.values.values()) in row
+
+
+def test_the_best_cells_are_as_many_as_were_asked_for() -> None:
+    table, confidence = _sure(SEEDS)
+    assert formats.to_csv(table, confidence, top=2, is_by_cell=True).count("\n") == 3
+    shown = to_markdown(table, confidence, top=2, is_by_cell=True).splitlines()
+    assert sum(line.startswith("|") for line in shown) == 4

@@ -4,9 +4,7 @@ import dataclasses
 import html
 import json
 import re
-from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from runner.report.blocks import blocks
@@ -15,14 +13,12 @@ from runner.report.contrast import contrasts
 from runner.report.look import Colours, text
 from runner.report.page import render
 from runner.report.swept_axis import swept_axes
-from runner.results.confidence import Confidence, make_confidence
 from runner.results.expected_best import expected_best
-from runner.results.significance import Counts
-from runner.results.table import Row, make_table
+from runner.results.table import make_table
 from runner.tree.trial import TrialState
-from runner.tree.unfold import Tree
 from tests.runner.reporting import NASTY, content_of
 from tests.runner.sweeps_for_tests import (
+    confidence_in,
     failure,
     finished,
     make_spec,
@@ -176,21 +172,6 @@ def test_the_answer_says_whether_anything_is_still_open() -> None:
     assert content_of(tree).answer.startswith("So far, with 1 trial still open: of 9 trials")
 
 
-def surely(tree: Tree, qualities: Sequence[float]) -> Confidence:
-    """Return how sure the order of trials is whose sentences are translated so well."""
-    numbers = np.random.default_rng(0)
-    totals = np.tile([12, 11, 10, 9], (100, 1))
-    lengths = np.full((100, 1), 12)
-
-    def counts_of(row: Row) -> Counts:
-        matches = numbers.binomial(totals, qualities[row.number])
-        return np.hstack([lengths, lengths, matches, totals]).astype(np.int32)
-
-    found = make_confidence(make_table(tree).rows, counts_of, 0.05)
-    assert found is not None
-    return found
-
-
 @pytest.mark.parametrize(
     ("quality", "said"),
     [(0.3, "All others are significantly worse."), (0.6, "not significantly worse.")],
@@ -199,7 +180,7 @@ def test_the_answer_is_as_sure_as_the_comparison(quality: float, said: str) -> N
     tree = finished(make_spec({"lr": (1e-3, 2e-3)}))
     best = make_table(tree).rows[0].number
     qualities = [0.6 if number == best else quality for number in range(2)]
-    content = content_of(tree, surely(tree, qualities))
+    content = content_of(tree, confidence_in(make_table(tree), qualities))
     assert content.answer.endswith(said)
     assert "95 % interval" in content.answer
     assert ("≈</span>" in render(content)) == (quality == 0.6)
@@ -207,7 +188,7 @@ def test_the_answer_is_as_sure_as_the_comparison(quality: float, said: str) -> N
 
 def test_several_seeds_are_answered_by_cell() -> None:
     tree = finished(make_spec({"lr": (1e-3, 2e-3)}, seeds=(1, 2, 3)))
-    content = content_of(tree, surely(tree, [0.6] * 6))
+    content = content_of(tree, confidence_in(make_table(tree), [0.6] * 6))
     assert "Over 3 seeds" in content.answer
     assert "can't be told apart" in content.answer
     assert "Cells over their seeds" in render(content)
