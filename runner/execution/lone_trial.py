@@ -1,6 +1,6 @@
 """One trial that a W&B agent or a user asks for, through the epoch store that all trials share.
 
-It takes no sweep's lock: an epoch that another process trains is waited for.
+It shares a lock with all others of its sweep: an epoch that another process trains is waited for.
 """
 
 from __future__ import annotations
@@ -8,21 +8,22 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from lstm3.corpus import read_corpus
-from lstm3.fingerprint import Provenance, first_key
+from lstm3.fingerprint import first_key
 from runner.execution.devices import device_type
 from runner.execution.events import EpochFinished, Event, Slot, Unfolded, Warned
 from runner.execution.local_engine import LocalEngine, make_trainer
 from runner.execution.preparation import Corpora, make_outcomes, make_provenance
 from runner.execution.sweep import Places, run_sweep
+from runner.mirrors.rhythm import Rhythm
 from runner.mirrors.trial_folders import TrialFolders
 from runner.specs.spec import Spec
 from runner.storage.agent_trials import AgentTrial, AgentTrials, agent_trial, agents_origin
-from runner.storage.retention import Why, wanted
-from runner.storage.state_lists import OtherSweeps
+from runner.storage.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.storage.sweep_folder import Origin, SweepFolder, compare
 from runner.tracking.wandb_content import Ask
 from runner.tracking.wandb_runs import WandbRuns
@@ -56,7 +57,13 @@ class LoneTrial:
         text = read_corpus(sent.sweep.corpus)
         kind = device_type(sent.slot.device)
         self._corpora = Corpora(text, self._folder.corpora)
-        _join(self._folder, sent.sweep, make_provenance(sent.sweep, text, kind), self._corpora)
+        joined = Origin(
+            spec=sent.sweep, provenance=make_provenance(sent.sweep, text, kind), encoded=""
+        )
+        _check(self._folder, joined)
+        self._presence = ExitStack()
+        self._presence.enter_context(self._folder.agents_lock.shared())
+        _join(self._folder, joined, self._corpora)
         self._origin = Origin(
             spec=dataclasses.replace(sent.trial, wandb="online" if sent.agent_run else "off"),
             provenance=make_provenance(sent.trial, text, kind),
@@ -72,7 +79,8 @@ class LoneTrial:
             self._keep()
         self._judge_by_arrival(known)
         self._slot = sent.slot
-        self._others = OtherSweeps(results, name="")
+        self._own = self._folder.agents / self._name
+        self._states = StateKeeper(self._folder, self._own, self._tree, Rhythm(LOOK_SECONDS))
         self._runs = WandbRuns(self._folder, self._origin, agent_run=sent.agent_run)
 
     def events(self, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
@@ -81,8 +89,7 @@ class LoneTrial:
         references = self._corpora.text.valid.trg
         outcomes = make_outcomes(self._folder, self._origin.spec, lambda: references, mend=True)
         self._runs.begin(self.path)
-        logs = self._folder.agents / self._name / "logs"
-        engine = LocalEngine([self._slot], make_trainer, logs)
+        engine = LocalEngine([self._slot], make_trainer, self._own / "logs")
         folders = TrialFolders(self._folder)
         try:
             for event in run_sweep(
@@ -96,9 +103,9 @@ class LoneTrial:
                     folders.update(event.moved)
                     self._runs.show(event.moved)
                     self._keep()
-                    self._tidy()
                 yield event
-                yield from (Warned(message=text) for text in self._runs.warnings())
+                warnings = [*self._runs.warnings(), *self._states.follow(event)]
+                yield from (Warned(message=text) for text in warnings)
         finally:
             engine.close()
 
@@ -106,15 +113,21 @@ class LoneTrial:
         """Leave the trial as it stands now; return warnings."""
         if self.path.state.is_final:
             self._runs.close(_FINISH_SECONDS)
-            return self._runs.warnings()
-        self._runs.close(_LEAVE_SECONDS, Ask.PREEMPT)
+        else:
+            self._runs.close(_LEAVE_SECONDS, Ask.PREEMPT)
+            self._leave_off()
+        self._states.close()
+        self._presence.close()
+        return self._runs.warnings()
+
+    def _leave_off(self) -> None:
+        """Keep why the trial is not at its end."""
         after = f"after epoch {self.path.num_epochs}"
         if self._runs.is_stop_asked():
             self.path.state, self.path.reason = TrialState.STOPPED, f"stopped by W&B {after}"
         else:
             self.path.state, self.path.reason = TrialState.WAITING, f"interrupted {after}"
         self._keep()
-        return self._runs.warnings()
 
     def _make_tree(self) -> Tree:
         provenance = self._origin.provenance
@@ -147,26 +160,16 @@ class LoneTrial:
     def _keep(self) -> None:
         self._trials.put(agent_trial(self._name, self._arrived, self.path))
 
-    def _tidy(self) -> None:
-        """Drop the states that this trial leaves behind and that nobody wants."""
-        self._others.refresh()
-        if self._others.unknown:
-            return
-        store = self._folder.store
-        keep = wanted(self._tree, self._origin.spec.store.keep, store.has_state)
-        for key in self.path.keys:
-            if key not in keep and self._others.reason(key) is Why.UNCLAIMED:
-                store.drop_state(key)
 
-
-def _join(folder: SweepFolder, spec: Spec, provenance: Provenance, corpora: Corpora) -> None:
-    """Note what a sweep's agents are started with; raises ConfigError if that is another sweep."""
-    before, own = folder.load(), agents_origin(folder)
-    after = Origin(spec=spec, provenance=provenance, encoded="")
-    for known in (before, own):
+def _check(folder: SweepFolder, joined: Origin) -> None:
+    """Raise ConfigError if what a sweep is joined with is another sweep."""
+    for known in (folder.load(), agents_origin(folder)):
         if known is not None:
-            compare(known, after)
-    after = dataclasses.replace(after, encoded=corpora.folder(spec.base).name)
-    if after != own:
-        folder.agents.mkdir(parents=True, exist_ok=True)
-        SweepFolder(results=folder.path, name=folder.agents.name).save(after)
+            compare(known, joined)
+
+
+def _join(folder: SweepFolder, joined: Origin, corpora: Corpora) -> None:
+    """Note what a sweep's agents are started with."""
+    origin = dataclasses.replace(joined, encoded=corpora.folder(joined.spec.base).name)
+    if origin != agents_origin(folder):
+        SweepFolder(results=folder.path, name=folder.agents.name).save(origin)

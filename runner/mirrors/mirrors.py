@@ -12,7 +12,7 @@ from runner.mirrors.rhythm import Rhythm
 from runner.mirrors.trial_folders import TrialFolders
 from runner.results.formats import to_csv
 from runner.results.table import make_table
-from runner.storage.state_keeper import StateKeeper
+from runner.storage.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tracking.wandb_runs import WandbRuns
 from runner.tree.path import Path
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from runner.mirrors.study_file import StudyFile
 
 _SYNC_SECONDS = 5.0  # from one writing of the study and the table to the next
-_LOOK_SECONDS = 5.0  # from one look for states that nobody wants to the next
 _CLOSE_SECONDS = 60.0  # that W&B has to finish its runs
 
 
@@ -32,7 +31,7 @@ class Mirrors:
     def __init__(self, folder: SweepFolder, origin: Origin, tree: Tree) -> None:
         self._folder, self._tree = folder, tree
         self._trials = TrialFolders(folder)
-        self._states = StateKeeper(folder, tree, Rhythm(_LOOK_SECONDS))
+        self._states = StateKeeper(folder, folder.path, tree, Rhythm(LOOK_SECONDS))
         self._runs = WandbRuns(folder, origin)
         self._study: StudyFile | None = None
         self._moved: dict[Path, None] = {}

@@ -52,12 +52,7 @@ class Lock:
     @contextmanager
     def held(self, what: str) -> Iterator[None]:
         """Hold the lock of `what` for this process; raises SweepHeldError if another one does."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = self.path.open("a+", encoding="utf-8", errors="replace")
-        except OSError as error:
-            raise ConfigError(f"--results: {error.filename}: {error.strerror}") from None
-        with lock as file:
+        with self._opened() as file:
             while not _can_lock(file, fcntl.LOCK_EX):
                 if not _can_lock(file, fcntl.LOCK_SH):
                     raise SweepHeldError(f"{what}: held by {_holder(file)}")
@@ -67,6 +62,22 @@ class Lock:
             file.flush()
             yield
 
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Hold the lock together with all others that do so."""
+        with self._opened() as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield
+
+    def is_shared(self) -> bool:
+        """Return whether anybody holds the lock together with others, or is looking just now."""
+        try:
+            lock = self.path.open("r+", encoding="utf-8")
+        except FileNotFoundError:
+            return False
+        with lock as file:
+            return not _can_lock(file, fcntl.LOCK_EX)
+
     def holder(self) -> Holder | None:
         """Return which process holds the lock, or None if none does."""
         try:
@@ -75,6 +86,13 @@ class Lock:
             return None
         with lock as file:
             return None if _can_lock(file, fcntl.LOCK_SH) else _holder(file)
+
+    def _opened(self) -> IO[str]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return self.path.open("a+", encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise ConfigError(f"--results: {error.filename}: {error.strerror}") from None
 
 
 def _can_lock(file: IO[str], how: int) -> bool:

@@ -42,11 +42,6 @@ _ENDS = {
 }
 
 
-def wanted(tree: Tree, keep: str, has_state: HasState) -> dict[str, Why]:
-    """Return the states that a sweep wants at a level, with the best reason for each."""
-    return {key: why for key, why in reasons(tree, has_state).items() if why >= LEAST[keep]}
-
-
 def reasons(tree: Tree, has_state: HasState) -> dict[str, Why]:
     """Return every state of a tree, those to come included, with the best reason to keep it.
 

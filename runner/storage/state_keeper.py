@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from runner.execution.events import BudgetReached, EpochFinished, Event, Unfolded
 from runner.mirrors.rhythm import Rhythm
@@ -15,18 +16,20 @@ from runner.storage.sweep_folder import SweepFolder
 from runner.tree.unfold import Tree
 from runner.views import words
 
+LOOK_SECONDS = 5.0  # from one look for states that nobody wants to the next
 _SCAN_SECONDS = 60.0  # from one look at all that other sweeps have added to the next
 
 
 class StateKeeper:
-    """Says which states a sweep wants, drops those of its own that nobody does, heeds the quota.
+    """Says which states a tree wants, drops those of its own that nobody does, heeds the quota.
 
-    What is dropped by mistake, since another sweep came to want it just then, is trained again.
+    The tree is that of a sweep, or of a trial that was sent to it, and `own` is the folder of
+    either. What is dropped by mistake, since another came to want it just then, is trained again.
     """
 
-    def __init__(self, folder: SweepFolder, tree: Tree, rhythm: Rhythm) -> None:
-        self._folder, self._tree, self._store = folder, tree, folder.store
-        self._others = OtherSweeps(folder.results, folder.name)
+    def __init__(self, folder: SweepFolder, own: Path, tree: Tree, rhythm: Rhythm) -> None:
+        self._own, self._tree, self._store = own, tree, folder.store
+        self._others = OtherSweeps(folder.results, own)
         self._is_unfolded = False
         self._dropped = set[str]()
         self._sizes: dict[str, int] = {}  # of the states in the store, as far as they are known
@@ -51,11 +54,11 @@ class StateKeeper:
         """Say for the last time what is wanted, if that came to be known."""
         if self._is_unfolded:
             wants, _ = self._split()
-            write_wants(self._folder.path, wants)
+            write_wants(self._own, wants)
 
     def _tidy(self) -> Iterator[str]:
         wants, unwanted = self._split()
-        write_wants(self._folder.path, wants)
+        write_wants(self._own, wants)
         self._others.refresh()
         yield from self._warnings()
         for key in unwanted:

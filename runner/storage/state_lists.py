@@ -1,4 +1,7 @@
-"""Which states each sweep wants, in a file that the other sweeps on the store heed."""
+"""Which states each sweep wants, in files that the other sweeps on the store heed.
+
+One lies in the folder of a sweep, and one in that of each trial that was sent to it by itself.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,16 @@ Wants = Mapping[str, Why]
 
 
 def write_wants(folder: Path, wants: Wants) -> None:
-    """Say in a sweep's folder which states it wants, and why."""
+    """Say in the folder of a sweep or trial which states it wants, and why."""
     by_reason = defaultdict[str, list[str]](list)
     for key, why in wants.items():
         by_reason[why.name.lower()].append(key)
+    folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / FILE_NAME, json.dumps(by_reason) + "\n")
 
 
 def read_wants(folder: Path) -> dict[str, Why] | None:
-    """Return which states a sweep wants, or None if that is unknown."""
+    """Return which states a sweep or trial wants, or None if that is unknown."""
     try:
         by_reason = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
         found = {Why[name.upper()]: keys for name, keys in by_reason.items()}
@@ -32,22 +36,33 @@ def read_wants(folder: Path) -> dict[str, Why] | None:
         return None
 
 
-def sweep_folders(results: Path) -> Iterator[Path]:
-    """Return the folders of all sweeps."""
-    return (path.parent for path in sorted(results.glob("*/origin.json")))
+def origin_files(results: Path) -> list[Path]:
+    """Return what all sweeps, and all that trials were sent to, say that they were started with."""
+    return sorted([*results.glob("*/origin.json"), *results.glob("*/agents/origin.json")])
+
+
+def wanting_folders(results: Path) -> Iterator[Path]:
+    """Return the folders of all sweeps, and of all trials that were sent and say what they want."""
+    yield from (path.parent for path in sorted(results.glob("*/origin.json")))
+    yield from (path.parent for path in sorted(results.glob(f"*/agents/*/{FILE_NAME}")))
+
+
+def sweep_of(folder: Path, results: Path) -> str:
+    """Return the name of the sweep that a folder is in."""
+    return folder.relative_to(results).parts[0]
 
 
 class OtherSweeps:
-    """What the sweeps beside one want, read again where it has changed."""
+    """What all but one want, read again where it has changed; `own` is the folder of that one."""
 
-    def __init__(self, results: Path, name: str) -> None:
-        self._results, self._name = results, name
-        self._read: dict[str, tuple[int, dict[str, Why] | None]] = {}
+    def __init__(self, results: Path, own: Path) -> None:
+        self._results, self._own = results, own
+        self._read: dict[Path, tuple[int, dict[str, Why] | None]] = {}
 
     def refresh(self) -> None:
         """Read what has changed."""
-        folders = [path for path in sweep_folders(self._results) if path.name != self._name]
-        self._read = {folder.name: self._current(folder) for folder in folders}
+        others = [path for path in wanting_folders(self._results) if path != self._own]
+        self._read = {folder: self._current(folder) for folder in others}
 
     def reason(self, key: str) -> Why:
         """Return the best reason that one of them has to keep a state."""
@@ -57,11 +72,15 @@ class OtherSweeps:
     @property
     def unknown(self) -> list[str]:
         """Return the sweeps that do not say what they want."""
-        return [name for name, (_, wants) in self._read.items() if wants is None]
+        return [
+            sweep_of(folder, self._results)
+            for folder, (_, wants) in self._read.items()
+            if wants is None
+        ]
 
     def _current(self, folder: Path) -> tuple[int, dict[str, Why] | None]:
         changed = _changed(folder / FILE_NAME)
-        before = self._read.get(folder.name)
+        before = self._read.get(folder)
         return before if before and before[0] == changed else (changed, read_wants(folder))
 
 

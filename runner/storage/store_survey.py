@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.storage.lock import Lock
 from runner.storage.retention import LEAST, Why
-from runner.storage.state_lists import read_wants, sweep_folders
+from runner.storage.state_lists import origin_files, read_wants, sweep_of, wanting_folders
 from runner.storage.store import EpochStore, StoreError
 from runner.storage.sweep_folder import SweepFolder
 
@@ -73,8 +72,17 @@ def survey(results: Path, keep: str = "all") -> Survey:
     Below `keep`, reasons of sweeps that do not run count for nothing.
     """
     store = SweepFolder(results=results, name="").store
-    sweeps = [_holdings(folder, keep) for folder in sweep_folders(results)]
-    running = {path.parent.name for path in results.glob("*/lock") if Lock(path).holder()}
+    names = sorted({sweep_of(file, results) for file in origin_files(results)})
+    wants = _wants(results)
+    sweeps = [
+        _holdings(SweepFolder(results=results, name=name), wants.get(name, {}), keep)
+        for name in names
+    ]
+    is_any_running = any(
+        SweepFolder(results=results, name=path.name).is_running
+        for path in results.iterdir()
+        if path.is_dir()
+    )
     states = {key: size for key, size in store.state_sizes().items() if size}
     corpora = results / ".corpora"
     folders = {str(path): _size(path.rglob("*")) for path in sorted(corpora.glob("[!.]*"))}
@@ -82,9 +90,9 @@ def survey(results: Path, keep: str = "all") -> Survey:
     return Survey(
         results=results,
         sweeps=sweeps,
-        is_any_running=bool(running),
+        is_any_running=is_any_running,
         states=states,
-        why=_reasons(store, sweeps, states, has_writers=bool(running)),
+        why=_reasons(store, sweeps, states, has_writers=is_any_running),
         records=_sizes(store.root.glob("??/*.record")),
         damaged=_sizes(store.root.rglob("*.damaged")),
         corpora=folders,
@@ -108,12 +116,25 @@ def prunable(found: Survey) -> Prunable:
     )
 
 
-def _holdings(folder: Path, keep: str) -> SweepHoldings:
-    is_running = Lock(folder / "lock").holder() is not None
-    wants = read_wants(folder)
+def _wants(results: Path) -> Mapping[str, Mapping[str, Why] | None]:
+    """Return which states each sweep and the trials sent to it want; None if one does not say."""
+    found: dict[str, dict[str, Why] | None] = {}
+    for folder in wanting_folders(results):
+        name, wants = sweep_of(folder, results), read_wants(folder)
+        known = found.setdefault(name, {})
+        if known is None or wants is None:
+            found[name] = None
+            continue
+        for key, why in wants.items():
+            known[key] = max(why, known.get(key, why))
+    return found
+
+
+def _holdings(folder: SweepFolder, wants: Mapping[str, Why] | None, keep: str) -> SweepHoldings:
+    is_running = folder.is_running
     if wants is not None and not is_running:
         wants = {key: why for key, why in wants.items() if why >= LEAST[keep]}
-    checkpoints = (path.stat() for path in folder.glob("trials/*/*.safetensors"))
+    checkpoints = (path.stat() for path in folder.path.glob("trials/*/*.safetensors"))
     return SweepHoldings(
         name=folder.name,
         is_running=is_running,
@@ -151,8 +172,8 @@ def _named_corpora(results: Path) -> set[str] | None:
     """Return the encoded corpora that sweeps were started with; None if one does not say."""
     try:
         return {
-            json.loads((folder / "origin.json").read_text(encoding="utf-8"))["encoded"]
-            for folder in sweep_folders(results)
+            json.loads(file.read_text(encoding="utf-8"))["encoded"]
+            for file in origin_files(results)
         }
     except (OSError, ValueError, KeyError, TypeError):
         return None

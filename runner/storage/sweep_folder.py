@@ -95,6 +95,16 @@ class SweepFolder:
     def agents(self) -> Path:
         return self.path / "agents"
 
+    @property
+    def agents_lock(self) -> Lock:
+        """What all that train a trial of its own share."""
+        return Lock(self.agents / "lock")
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether a process runs the sweep, or a trial that was sent to it."""
+        return self.lock.holder() is not None or self.agents_lock.is_shared()
+
     def trial_path(self, trial_id: str) -> Path:
         return self.path / "trials" / trial_id
 

@@ -37,6 +37,16 @@ def test_a_second_process_is_told_who_holds_the_sweep(tmp_path: Path) -> None:
         pass
 
 
+def test_a_lock_that_many_share_is_free_when_the_last_is_gone(tmp_path: Path) -> None:
+    lock = Lock(tmp_path / "agents" / "lock")
+    assert not lock.is_shared()
+    with lock.shared():
+        with lock.shared():
+            assert lock.is_shared()
+        assert lock.is_shared()
+    assert not lock.is_shared()
+
+
 def test_who_held_a_sweep_is_forgotten_when_it_is_free(tmp_path: Path) -> None:
     lock = Lock(tmp_path / "lock")
     assert lock.holder() is None

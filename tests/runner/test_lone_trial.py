@@ -42,6 +42,8 @@ def test_trials_sent_one_by_one_share_epochs_prune_go_on_and_agree_with_the_swee
     assert process.returncode == 143, errors
     assert output.splitlines()[-1].startswith("waiting: interrupted after epoch 1")
     claims.release(key)
+    code, output, errors = run(folder, "store", "prune")
+    assert (code, output) == (0, "nothing to drop\n"), errors
 
     before = num_records(folder / "results")
     code, output, errors = run(folder, "trial", "small.yaml", "--args_json_file", "params.json")

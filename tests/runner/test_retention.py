@@ -14,7 +14,7 @@ from lstm3.config import KEYS, Acts, Config
 from lstm3.fingerprint import next_key
 from lstm3.schedule import Schedule
 from runner.specs.spec import KEEPS
-from runner.storage.retention import LEAST, Why, wanted
+from runner.storage.retention import LEAST, HasState, Why, reasons
 from runner.tree.trial import TrialState
 from runner.tree.unfold import Tree
 from tests.runner.sweeps_for_tests import (
@@ -26,6 +26,11 @@ from tests.runner.sweeps_for_tests import (
     result_of,
     run,
 )
+
+
+def wanted(tree: Tree, keep: str, has_state: HasState) -> dict[str, Why]:
+    """Return the states that a sweep wants at a level."""
+    return {key: why for key, why in reasons(tree, has_state).items() if why >= LEAST[keep]}
 
 
 def is_there(_: str) -> bool:

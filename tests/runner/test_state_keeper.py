@@ -49,7 +49,7 @@ def run(
     tree = make_tree(spec)
     places = Places(corpus=lambda _: results, store=folder.store.root)
     engine = engine_type(slots(num_workers), make_simulated_core)
-    keeper = StateKeeper(folder, tree, Rhythm(0.0, costs_at_most=math.inf))
+    keeper = StateKeeper(folder, folder.path, tree, Rhythm(0.0, costs_at_most=math.inf))
     outcomes = make_outcomes(folder.store)
 
     def events() -> Iterator[Event]:
@@ -66,6 +66,15 @@ def run(
 def keeping(spec: Spec, keep: str = "branches", max_states: float | None = None) -> Spec:
     max_gb = None if max_states is None else max_states * STATE / 1e9
     return dataclasses.replace(spec, store=StorePolicy(keep=keep, max_gb=max_gb))
+
+
+def sent_alone(sweep: Path) -> Path:
+    """Make a sweep one that only knows a trial that was sent by itself; return its folder."""
+    trial = sweep / "agents" / "abc"
+    trial.mkdir(parents=True)
+    (sweep / "origin.json").rename(sweep / "agents" / "origin.json")
+    (sweep / FILE_NAME).rename(trial / FILE_NAME)
+    return trial
 
 
 def table_of(spec: Spec, results: Path) -> str:
@@ -205,6 +214,16 @@ def test_two_sweeps_on_one_store_keep_each_others_states(tmp_path):
     assert states(tmp_path) == before
     run(keeping(make_spec(), "ends"), tmp_path)
     assert set(read_wants(tmp_path / "small")) == states(tmp_path)
+
+
+def test_states_that_trials_sent_one_by_one_want_outlast_a_sweep_that_wants_none(tmp_path):
+    run(keeping(make_spec(), "all"), tmp_path)
+    before = states(tmp_path)
+    sent_alone(tmp_path / "small")
+    run(keeping(make_spec(name="other"), "needed"), tmp_path)
+    assert states(tmp_path) == before
+    run(keeping(make_spec(), "needed"), tmp_path)
+    assert states(tmp_path) == before
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", '{"needed": 3}', '{"why not": []}'])

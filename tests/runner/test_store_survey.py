@@ -13,7 +13,7 @@ from runner.storage.retention import LEAST
 from runner.storage.state_lists import FILE_NAME
 from runner.storage.store_survey import prunable, survey
 from runner.storage.sweep_folder import SweepFolder
-from tests.runner.test_state_keeper import STATE, keeping, run, states, table_of
+from tests.runner.test_state_keeper import STATE, keeping, run, sent_alone, states, table_of
 
 
 @pytest.fixture
@@ -90,6 +90,28 @@ def test_what_an_epoch_in_flight_has_written_is_left_alone_while_any_sweep_runs(
     with SweepFolder(results=results, name="starting").lock.held("starting"):
         assert "abcd" not in prunable(survey(results)).states
     assert "abcd" in prunable(survey(results)).states
+
+
+def test_what_trials_sent_one_by_one_want_and_their_corpus_outlast_pruning(results):
+    (results / "other" / "origin.json").unlink()
+    (results / "other" / FILE_NAME).unlink()
+    sent_alone(results / "small")
+    found = survey(results)
+    assert [sweep.name for sweep in found.sweeps] == ["small"]
+    assert found.unclaimed == {}
+    prune(results)
+    assert states(results) == found.states.keys()
+    assert [path.name for path in (results / ".corpora").iterdir()] == ["used"]
+
+
+def test_a_trial_that_was_sent_alone_keeps_its_states_and_every_corpus_while_it_runs(results):
+    trial = sent_alone(results / "small")
+    (trial / FILE_NAME).write_text("{}")
+    with SweepFolder(results=results, name="small").agents_lock.shared():
+        going = prunable(survey(results, "needed"))
+    assert going.states == {}
+    assert going.corpora == {}
+    assert prunable(survey(results, "needed")).states
 
 
 @pytest.mark.parametrize("content", [None, "", "{", '{"best": ["a"]}'])
