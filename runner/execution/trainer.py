@@ -54,7 +54,9 @@ class Trainer:
         except NonFiniteLossError as error:
             record = self._record(task, attempt, failure=str(error))
         record = dataclasses.replace(record, parent_weights=parent_weights)
-        return store.put(record).outcome(task.bleu_tokenize)
+        remembered = store.put(record)
+        is_scored = remembered.is_scored(task.bleu_tokenize)  # else it was made under another one
+        return (remembered if is_scored else record).outcome(task.bleu_tokenize)
 
     def _state(self, task: EpochTask, corpus: EncodedCorpus) -> tuple[TrainingState, str | None]:
         """Return the state that the epoch starts from, held, stored or fresh, and its digest."""

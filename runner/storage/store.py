@@ -182,10 +182,13 @@ class EpochStore:
     def put(self, record: Record) -> Record:
         """Remember an epoch for good, and return the facts that are remembered.
 
-        One that was known, and is made again for its state, stays the epoch of who made it first.
+        One that was known, and is made again for its state, stays the epoch of who made it first;
+        if that fails, the failure is returned and nothing is changed.
         """
         known = self._known(record.key)
-        if known is not None:
+        if known is not None and known.metrics is not None:
+            if record.metrics is None:
+                return record
             record = self._made_again(known, record)
         hypotheses: Sequence[str] = ()
         if record.metrics:
@@ -206,22 +209,21 @@ class EpochStore:
         return record
 
     def _made_again(self, known: Record, record: Record) -> Record:
-        """Return what is to be remembered of an epoch that is known already."""
-        record = dataclasses.replace(record, sweep=known.sweep)
-        if known.state == record.state or known.metrics is None or record.metrics is None:
-            return record
+        """Return what is to be remembered of an epoch that is known: its facts, the new state."""
+        assert known.metrics is not None, "it did not fail"
+        assert record.metrics is not None, "nor did it now"
         try:
-            metrics = dataclasses.replace(
-                known.metrics, hypotheses=tuple(self.hypotheses(record.key))
-            )
+            hypotheses = tuple(self.hypotheses(record.key))
         except StoreError:
-            return record
+            return dataclasses.replace(record, sweep=known.sweep)
+        is_same_text = hypotheses == tuple(record.metrics.hypotheses)
         return dataclasses.replace(
             known,
-            metrics=metrics,
+            metrics=dataclasses.replace(known.metrics, hypotheses=hypotheses),
+            scores={**record.scores, **known.scores} if is_same_text else known.scores,
             attempts=record.attempts,
             state=record.state,
-            remade=record.environment,
+            remade=known.remade if record.state == known.state else record.environment,
         )
 
     def set_aside(self, key: str) -> None:

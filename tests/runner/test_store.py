@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from lstm3.metrics import EpochMetrics
@@ -57,6 +59,47 @@ def test_a_failure_is_a_fact_like_any_other(tmp_path):
     outcome = store.get("abcd").outcome("13a")
     assert isinstance(outcome, EpochFailure)
     assert outcome.reason == "loss is not finite"
+
+
+def remake(store: EpochStore, **changes: object) -> Record:
+    """Put the record of an epoch that is known, made again on another processor."""
+    made = make_record(attempts=2, environment={"torch": "3"}, state={"weights": "w3"})
+    metrics = dataclasses.replace(made.metrics, val_loss=9.0, hypotheses=("Ein andrer Satz.",))
+    made = dataclasses.replace(made, metrics=metrics, scores={"none": SCORES})
+    return store.put(dataclasses.replace(made, **changes))
+
+
+def test_an_epoch_made_again_however_often_keeps_its_first_facts_and_says_where_it_differed(
+    tmp_path,
+):
+    store = EpochStore(tmp_path)
+    first = make_record(state={"weights": "w2"})
+    store.put(first)
+    for attempts in (2, 3):
+        back = remake(store, sweep="other", attempts=attempts)
+        assert back == store.get("abcd")
+        assert back.outcome("13a").val_loss == first.metrics.val_loss
+        assert tuple(store.hypotheses("abcd")) == first.metrics.hypotheses
+        assert (back.sweep, back.environment, back.attempts) == ("tf", {"torch": "2"}, attempts)
+        assert (back.state, back.remade) == ({"weights": "w3"}, {"torch": "3"})
+        assert set(back.scores) == {"13a"}, "scores of a text that is not remembered"
+
+
+def test_an_epoch_that_fails_when_it_is_made_again_stays_what_it_was(tmp_path):
+    store = EpochStore(tmp_path)
+    store.put(make_record())
+    before = store.record_path("abcd").read_bytes()
+    told = remake(store, metrics=None, failure="loss is not finite", scores={}, state={})
+    assert isinstance(told.outcome("13a"), EpochFailure)
+    assert store.record_path("abcd").read_bytes() == before
+
+
+def test_an_epoch_made_again_the_same_gains_scores_under_another_tokenizer(tmp_path):
+    store = EpochStore(tmp_path)
+    store.put(make_record(state={"weights": "w2"}))
+    back = store.put(make_record(state={"weights": "w2"}, scores={"none": SCORES}))
+    assert set(back.scores) == {"13a", "none"}
+    assert back.remade is None
 
 
 def test_an_unknown_key_is_none(tmp_path):

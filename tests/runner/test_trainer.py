@@ -55,6 +55,18 @@ def test_a_child_on_the_same_worker_reads_no_state(first):
     assert isinstance(train(trainer, child(first, "aa2")), EpochResult)
 
 
+def test_an_epoch_made_again_under_another_tokenizer_is_told_whatever_is_remembered(first):
+    store, trainer = EpochStore(first.store), Trainer("cpu")
+    train(trainer, first)
+    known = store.get(first.key)
+    others = dataclasses.replace(known.metrics, hypotheses=("of another processor",))
+    store.record_path(first.key).unlink()
+    store.put(dataclasses.replace(known, metrics=others))
+    outcome = train(trainer, dataclasses.replace(first, bleu_tokenize="none"))
+    assert isinstance(outcome, EpochResult)
+    assert set(store.get(first.key).scores) == {"13a"}
+
+
 def test_an_epoch_is_the_same_whether_its_state_was_held_or_read(first):
     store, trainer = EpochStore(first.store), Trainer("cpu")
     train(trainer, first)
