@@ -260,6 +260,25 @@ def make_changed_core(slot: Slot) -> SimulatedCore:
     return ChangedCore(slot)
 
 
+class Unrepeatable(SimulatedCore):
+    """Cannot train an epoch of depth 2 that is known already: it breaks, or its loss diverges."""
+
+    def __init__(self, slot: Slot, *, breaks: bool) -> None:
+        super().__init__(slot)
+        self.breaks = breaks
+
+    def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
+        if self.breaks and self._is_hopeless(task):
+            raise ValueError("no such number")
+        return (yield from super().__call__(task))
+
+    def _failure(self, task: EpochTask) -> dict[str, object] | None:
+        return {"failure": "loss is not finite"} if self._is_hopeless(task) else None
+
+    def _is_hopeless(self, task: EpochTask) -> bool:
+        return task.epoch == 2 and EpochStore(task.store).get(task.key) is not None
+
+
 class SlowCore(SimulatedCore):
     """Takes a moment, and notes each epoch that it trains."""
 

@@ -60,6 +60,13 @@ class EpochFinished:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SlotFreed:
+    """A worker does nothing now, and no `EpochFinished` says so: its epoch was lost."""
+
+    slot: Slot
+
+
+@dataclass(frozen=True, kw_only=True)
 class Warned:
     """Something went wrong that does not change the result."""
 
@@ -86,6 +93,7 @@ Event = (
     | EpochStarted
     | EpochProgressed
     | EpochFinished
+    | SlotFreed
     | Warned
     | BudgetReached
     | HolderChanged

@@ -21,6 +21,7 @@ from runner.execution.events import (
     Event,
     Refolded,
     Slot,
+    SlotFreed,
     Unfolded,
     Warned,
 )
@@ -130,7 +131,7 @@ class _Run:
 
     def heed(self, report: Report) -> Iterator[Event]:
         if isinstance(report, Finished):
-            yield self.finish(report)
+            yield from self.finish(report)
         elif isinstance(report, Died):
             yield from self.lose(report)
         else:
@@ -158,7 +159,7 @@ class _Run:
             tokens_per_second=report.tokens_per_second,
         )
 
-    def finish(self, report: Finished) -> Event:
+    def finish(self, report: Finished) -> Iterator[Event]:
         slot = report.slot
         node, _ = self.dispatch.release(slot)
         self.blame.acquit(node.key, slot.device)
@@ -167,7 +168,13 @@ class _Run:
             self.dispatch.held[slot] = node.key
         else:
             self.dispatch.held.pop(slot, None)
-        return self.conclude(slot, node, report.outcome)
+            if node.key not in self.tree.ready:
+                yield SlotFreed(slot=slot)
+                reason = f"trained again for its state: {report.outcome.reason}"
+                yield Warned(message=f"{_where(slot, node)}: {reason}")
+                yield from self.give_up(slot, node, reason, 1)
+                return
+        yield self.conclude(slot, node, report.outcome)
 
     def accept(self, node: Node) -> Iterator[Event]:
         """Take over what another process has done."""
@@ -191,7 +198,8 @@ class _Run:
         node, was_alone = self.dispatch.release(slot)
         self.dispatch.held.pop(slot, None)
         self.stopwatch.forget(slot)
-        where = f"epoch {node.epoch} of trial {node.paths[0].trial.number} on {slot.name}"
+        yield SlotFreed(slot=slot)
+        where = _where(slot, node)
         if report.fault is Fault.PLACE:
             raise PlaceError(
                 f"{report.reason}; every finished epoch is kept, and once that is mended the same "
@@ -202,10 +210,10 @@ class _Run:
             self.dispatch.retry_alone(node)
             return
         tries = self.blame.accuse(node.key, slot.device)
-        yield Warned(message=f"{where}: {report.reason} ({tries} of {MOST_TRIES})")
+        yield Warned(message=f"{where}: {report.reason} ({_counted(tries)})")
         if self.blame.quarantine(slot.device):
             yield Warned(message=_quarantined(slot.device, self.blame.healthy))
-        if tries == MOST_TRIES or report.fault is Fault.INPUT:
+        if tries >= MOST_TRIES or report.fault is Fault.INPUT:
             yield from self.give_up(slot, node, report.reason, tries)
         elif report.fault is Fault.MEMORY:
             self.dispatch.retry_alone(node)
@@ -213,7 +221,7 @@ class _Run:
             self.dispatch.retry(node)
 
     def give_up(self, slot: Slot, node: Node, reason: str, tries: int) -> Iterator[Event]:
-        """Let an epoch fail, or those for whose sake it was trained again."""
+        """Let an epoch fail for good, or those for whose sake it was trained again."""
         in_a_row = f", {tries} times in a row" if tries > 1 else ""
         failure = EpochFailure(
             sweep=self.tree.spec.name,
@@ -222,10 +230,16 @@ class _Run:
             environment={},
             reason=f"epoch {node.epoch}: {reason}{in_a_row}",
         )
-        is_ready = node.key in self.tree.ready
-        for victim in [node] if is_ready else self.dispatch.deferred.pop(node.key, []):
+        for victim in self.victims(node):
             self.outcomes.given_up.add(victim.key, failure)
             yield self.conclude(slot, victim, failure)
+
+    def victims(self, node: Node) -> list[Node]:
+        """Return the epoch, if trials wait for it, or else those for whose sake it was trained."""
+        if node.key in self.tree.ready:
+            return [node]
+        waiting = self.dispatch.deferred.pop(node.key, [])
+        return [victim for each in waiting for victim in self.victims(each)]
 
     def say_that_it_waits(self) -> Iterator[Event]:
         if not self.has_said_that_it_waits:
@@ -252,6 +266,15 @@ class _Run:
         if budget.hours is not None and hours >= budget.hours:
             return f"{budget.hours:g} hours"
         return None
+
+
+def _where(slot: Slot, node: Node) -> str:
+    return f"epoch {node.epoch} of trial {node.paths[0].trial.number} on {slot.name}"
+
+
+def _counted(tries: int) -> str:
+    """Return how often an epoch broke; one that was given up may be asked for by other trials."""
+    return f"{tries} of {MOST_TRIES}" if tries <= MOST_TRIES else "it was given up before"
 
 
 def _quarantined(device: str, rest: Collection[str]) -> str:

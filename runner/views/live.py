@@ -19,6 +19,7 @@ from runner.execution.events import (
     Event,
     Refolded,
     Slot,
+    SlotFreed,
     Unfolded,
 )
 from runner.results.tally import Tally
@@ -85,7 +86,7 @@ class LiveView:
             self._tally.note(event.moved)
         elif isinstance(event, Refolded):
             self._tally = Tally(self._tree)
-        elif not isinstance(event, EpochStarted | EpochProgressed):
+        elif not isinstance(event, EpochStarted | EpochProgressed | SlotFreed):
             self._say(news.notice(event), "yellow")
 
     def _say(self, line: str, style: str) -> None:

@@ -10,6 +10,7 @@ from runner.execution.events import (
     EpochStarted,
     Event,
     Refolded,
+    SlotFreed,
     Unfolded,
 )
 from runner.results.tally import Tally
@@ -39,7 +40,7 @@ class PlainView:
         elif isinstance(event, EpochFinished):
             lines = [*news.finished(event), *news.endings(self._tally.note(event.moved))]
             self._say(f"{self._tally.percent_done:3}% " + "\n     ".join(lines))
-        elif not isinstance(event, EpochStarted | EpochProgressed):
+        elif not isinstance(event, EpochStarted | EpochProgressed | SlotFreed):
             self._say(news.notice(event))
 
     def _say(self, line: str) -> None:

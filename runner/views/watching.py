@@ -14,6 +14,7 @@ from runner.execution.events import (
     Event,
     HolderChanged,
     Slot,
+    SlotFreed,
     Unfolded,
     Warned,
 )
@@ -133,6 +134,7 @@ class _Watch:
                 yield from self._repeated(slot, was)
             else:
                 yield from self._add([was.key], slot)
+            yield SlotFreed(slot=slot)
 
     def _repeated(self, slot: Slot, was: Doing) -> Iterator[Event]:
         node = self._node(was)

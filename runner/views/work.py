@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner.execution.events import EpochFinished, EpochProgressed, EpochStarted, Event, Slot
+from runner.execution.events import (
+    EpochFinished,
+    EpochProgressed,
+    EpochStarted,
+    Event,
+    Slot,
+    SlotFreed,
+)
 from runner.tree.path import Node
 
 
@@ -39,7 +46,7 @@ class Workers:
             )
         elif isinstance(event, EpochStarted):
             self.work[event.slot] = Work(node=event.node, is_repeated=event.is_repeated)
-        elif isinstance(event, EpochFinished) and event.slot is not None:
+        elif isinstance(event, EpochFinished | SlotFreed) and event.slot is not None:
             self.work[event.slot] = None
 
     @property

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import functools
 from pathlib import Path
 
 import pytest
 from fakes import (
     SimulatedCore,
+    Unrepeatable,
     make_changed_core,
     make_core_with_a_broken_device,
     make_crashing_core,
@@ -22,7 +24,9 @@ from runner.execution.events import EpochStarted
 from runner.execution.local_engine import LocalEngine
 from runner.execution.sweep import PlaceError
 from runner.results.table import make_table
-from tests.runner.sweeping import run, table_of, warnings
+from runner.storage.store import EpochStore
+from runner.views.work import Workers
+from tests.runner.sweeping import make_outcomes, run, slots, table_of, warnings
 
 
 @pytest.mark.slow
@@ -147,6 +151,56 @@ def test_a_parent_that_comes_out_differently_is_noticed_and_its_descendants_are_
         assert "came out differently" in row.reason
     remade = [result for path in after.paths for result in path.results if result.remade]
     assert {result.remade["made by"] for result in remade} == {"ChangedCore"}
+
+
+@pytest.mark.parametrize("breaks", [True, False])
+@pytest.mark.parametrize("num_workers", [1, 3])
+def test_an_ancestor_that_cannot_be_made_again_fails_what_needs_it_and_the_sweep_ends(
+    breaks, num_workers, tmp_path
+):
+    short, long = make_spec(base=Config(num_epochs=3)), make_spec()
+    run(short, tmp_path)
+    before = table_of(short, tmp_path)
+    forget_states(tmp_path)
+    tree, events = run(
+        long,
+        tmp_path,
+        num_workers=num_workers,
+        make_core=functools.partial(Unrepeatable, breaks=breaks),
+        num_events=1000,
+    )
+    assert len(events) < 1000, "it is tried again and again"
+    assert {path.state for path in tree.paths} == {"failed"}
+    said = "no such number" if breaks else "loss is not finite"
+    assert all(said in path.reason for path in tree.paths)
+    assert table_of(short, tmp_path) == before
+    run(long, tmp_path / "fresh")
+    outcomes = make_outcomes(EpochStore(tmp_path))
+    outcomes.given_up.clear()
+    run(long, tmp_path)
+    assert table_of(long, tmp_path) == table_of(long, tmp_path / "fresh")
+
+
+@pytest.mark.parametrize(
+    "make_core",
+    [
+        make_core_with_a_broken_device,
+        make_hungry_core,
+        functools.partial(Unrepeatable, breaks=True),
+        functools.partial(Unrepeatable, breaks=False),
+    ],
+)
+def test_a_worker_whose_epoch_is_lost_is_seen_to_do_nothing(make_core, tmp_path):
+    run(make_spec(base=Config(num_epochs=3)), tmp_path)
+    forget_states(tmp_path)
+    devices = ("cuda:0", "cuda:1")
+    _, events = run(make_spec(), tmp_path, devices=devices, make_core=make_core, num_events=1000)
+    workers = Workers(slots(1, devices))
+    for event in events:
+        if isinstance(event, EpochStarted):
+            assert workers.work[event.slot] is None
+        workers.note(event)
+    assert not any(workers.work.values())
 
 
 def test_a_parent_that_comes_out_the_same_marks_nobody(tmp_path):

@@ -10,8 +10,10 @@ from runner.execution.events import (
     BudgetReached,
     EpochFinished,
     EpochProgressed,
+    EpochStarted,
     Refolded,
     Slot,
+    SlotFreed,
     Unfolded,
     Warned,
 )
@@ -114,6 +116,23 @@ def test_warnings_failures_and_the_end_of_the_budget_stay_on_the_screen() -> Non
         assert is_told == (path.state is TrialState.FAILED)
     assert "warning: [wandb] is away" in text
     assert "budget of 8 hours reached" in text
+
+
+def test_a_lost_epoch_leaves_the_screen_and_the_time_left() -> None:
+    tree = make_tree(make_spec())
+    view = LiveView(tree, SLOTS, _console())
+    for event in run(tree, {}):
+        if isinstance(event, EpochStarted) and event.node.epoch == 5:
+            break
+        view.show(event)
+    before = text_of(view)
+    view.show(event)
+    view.show(
+        EpochProgressed(slot=event.slot, node=event.node, fraction=0.9, tokens_per_second=1.0)
+    )
+    assert text_of(view) != before
+    view.show(SlotFreed(slot=event.slot))
+    assert text_of(view) == before
 
 
 def test_a_sweep_that_is_begun_anew_is_counted_anew() -> None:

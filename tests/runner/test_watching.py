@@ -6,13 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from runner.execution.events import EpochFinished, Event, HolderChanged, Unfolded
+from runner.execution.events import (
+    EpochFinished,
+    EpochStarted,
+    Event,
+    HolderChanged,
+    SlotFreed,
+    Unfolded,
+)
 from runner.mirrors.now import Publisher, read_now
 from runner.results.table import make_table
 from runner.results.tally import Tally
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.trial import Decision
 from runner.views.watching import scenes
+from runner.views.work import Workers
 from tests.fakes import make_spec
 from tests.runner.sweeps_for_tests import SLOTS
 from tests.runner.test_commands import simulate
@@ -57,6 +65,26 @@ def test_another_spec_or_a_decision_begins_a_new_scene(folder: SweepFolder) -> N
         if isinstance(event, Unfolded):
             simulate(folder, make_spec(seeds=(1, 2)), most=1)
     assert next(watched).tree.num_trials == 2 * first.tree.num_trials
+
+
+def test_a_worker_whose_epoch_was_lost_is_seen_to_do_nothing(folder: SweepFolder) -> None:
+    node = next(iter(simulate(folder, make_spec(), most=3).ready.values()))
+    publisher = Publisher(folder.now_path, SLOTS)
+    with folder.lock.held("small"):
+        publisher.note(EpochStarted(slot=SLOTS[1], node=node, is_repeated=False))
+        while (now := read_now(folder.now_path)) is None or not now.workers[1].key:
+            pass
+        scene = next(scenes(folder))
+        workers = Workers(scene.slots)
+        for event in scene.events:
+            workers.note(event)
+            if isinstance(event, EpochStarted):
+                assert workers.work[SLOTS[1]]
+                publisher.note(SlotFreed(slot=SLOTS[1]))
+            elif isinstance(event, SlotFreed):
+                break
+    publisher.close()
+    assert not any(workers.work.values())
 
 
 def test_what_workers_do_is_seen_only_while_their_process_holds_the_sweep(
