@@ -74,7 +74,7 @@ def _pull(options: argparse.Namespace) -> int:
     num_new = 0
     for run in pull_runs(folder.name, project=options.project, entity=options.entity):
         try:
-            pulled = pulled_trial(run, origin.spec, origin.provenance)
+            pulled = pulled_trial(run, origin.spec)
         except ValueError as error:
             print(f"warning: {error}", file=sys.stderr)
             continue

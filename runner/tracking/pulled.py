@@ -27,16 +27,14 @@ class PulledRun:
     rows: Sequence[Mapping[str, Any]]
 
 
-def pulled_trial(run: PulledRun, spec: Spec, provenance: Provenance) -> AgentTrial:
+def pulled_trial(run: PulledRun, spec: Spec) -> AgentTrial:
     """Return the trial of a run; raises ValueError if the run says too little.
 
     Its epochs have the keys that they have where they were trained.
     """
     try:
         config = Config(**_typed(run.config["config"]))
-        made_by = dataclasses.replace(
-            provenance, code=run.config["code"], corpus=run.config["corpus"]
-        )
+        made_by = Provenance(**run.config["provenance"])
         rows = sorted((row for row in run.rows if "epoch" in row), key=lambda row: row["epoch"])
         results = [_result(row, run.config, spec.name) for row in rows]
         parent, stands = first_key(config, made_by), Schedule.start(config)

@@ -64,8 +64,7 @@ def run_config(snapshot: Snapshot, provenance: Provenance) -> dict[str, Any]:
         **trial.params,
         "seed": trial.seed,
         "config": dataclasses.asdict(trial.config),
-        "corpus": provenance.corpus,
-        "code": provenance.code,
+        "provenance": dataclasses.asdict(provenance),
     }
     if snapshot.results:
         values["parameters"] = snapshot.results[0].num_parameters

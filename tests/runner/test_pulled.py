@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
 
-from lstm3.fingerprint import first_key
+from lstm3.config import Config
+from lstm3.fingerprint import Provenance, first_key
 from runner.specs.spec import Spec
 from runner.tracking.pulled import PulledRun, pulled_trial
 from runner.tracking.wandb_content import Snapshot, row, run_config, summary
@@ -25,7 +27,7 @@ def as_the_server_has_it(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def pulled_run(path: Path) -> PulledRun:
+def pulled_run(path: Path, provenance: Provenance = PROVENANCE) -> PulledRun:
     snapshot = Snapshot(
         trial=path.trial,
         keys=tuple(path.keys),
@@ -40,15 +42,15 @@ def pulled_run(path: Path) -> PulledRun:
     return PulledRun(
         name="abc",
         arrived=1.0,
-        config=as_the_server_has_it(run_config(snapshot, PROVENANCE)),
+        config=as_the_server_has_it(run_config(snapshot, provenance)),
         summary=as_the_server_has_it(summary(snapshot)),
         rows=[as_the_server_has_it(found) for found in reversed(rows)],
     )
 
 
-def done(spec: Spec) -> Path:
+def done(spec: Spec, provenance: Provenance = PROVENANCE) -> Path:
     """Return a trial that has come to its end."""
-    tree = Tree(spec, lambda config: first_key(config, PROVENANCE), None, None)
+    tree = Tree(spec, lambda config: first_key(config, provenance), None, None)
     while tree.ready:
         key, node = next(iter(tree.ready.items()))
         tree.add(key, result_of(node))
@@ -58,7 +60,7 @@ def done(spec: Spec) -> Path:
 def test_a_run_comes_back_as_the_trial_that_it_was() -> None:
     spec = make_spec({"tf_decrease": (1.0,), "weight_decay": (0.0,)}, num_epochs=3)
     path = done(spec)
-    found = pulled_trial(pulled_run(path), spec, PROVENANCE).path(0)
+    found = pulled_trial(pulled_run(path), spec).path(0)
     assert found.trial == path.trial
     assert found.keys == path.keys
     assert found.settings == path.settings
@@ -66,8 +68,30 @@ def test_a_run_comes_back_as_the_trial_that_it_was() -> None:
     assert found.state is TrialState.COMPLETE
 
 
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"device_type": "cuda"},
+        {"torch": "1"},
+        {"code": "other"},
+        {"corpus": "other"},
+        {"weights": {"/data/w.safetensors": "other"}},
+    ],
+)
+def test_a_run_of_another_kind_of_machine_has_the_keys_that_its_epochs_have_there(
+    elsewhere: dict[str, Any],
+) -> None:
+    base = Config(num_epochs=2, weights="/data/w.safetensors")
+    spec = dataclasses.replace(make_spec({"lr": (0.1,)}), base=base)
+    here = dataclasses.replace(PROVENANCE, weights={"/data/w.safetensors": "here"})
+    there = dataclasses.replace(here, **elsewhere)
+    path = done(spec, there)
+    assert pulled_trial(pulled_run(path, there), spec).keys == path.keys
+    assert not set(path.keys) & set(done(spec, here).keys)
+
+
 def test_a_run_that_says_too_little_is_no_trial() -> None:
     spec = make_spec({"lr": (0.1,)}, num_epochs=1)
     run = PulledRun(name="abc", arrived=1.0, config={"lr": 0.1}, summary={}, rows=[])
     with pytest.raises(ValueError, match=r"run abc: not a trial of this sweep \('config'\)"):
-        pulled_trial(run, spec, PROVENANCE)
+        pulled_trial(run, spec)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import multiprocessing
@@ -174,7 +175,7 @@ def check_identity(run: Run, path: Path, spec: Spec) -> None:
     assert run.run["notes"] == spec.question
     assert run.run["display_name"] == f"tf_decrease={decrease} tf_from_epoch=2 lr=0.001 seed=1"
     expected = {"lr": 1e-3, "tf_decrease": decrease, "tf_from_epoch": 2, "seed": 1}
-    expected |= {"corpus": "c0rpu5", "code": "c0de", "parameters": 8_730_000}
+    expected |= {"provenance": dataclasses.asdict(PROVENANCE), "parameters": 8_730_000}
     assert expected.items() <= run.config.items()
 
 
