@@ -63,6 +63,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/commands/arguments.py": DOMAIN,
     "runner/commands/export.py": DOMAIN,
     "runner/commands/finals.py": DOMAIN,
+    "runner/commands/known.py": DOMAIN,
     "runner/commands/plan.py": DOMAIN,
     "runner/commands/report.py": DOMAIN,
     "runner/commands/rerun.py": DOMAIN,

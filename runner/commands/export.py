@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 if TYPE_CHECKING:
+    from runner.results.table import Trials
     from runner.tree.path import Path as TrialPath
-    from runner.tree.unfold import Tree
 
 
 def register(commands: Commands) -> None:
@@ -34,15 +34,15 @@ def _export(options: argparse.Namespace) -> int:
     from runner.results.sureness import interval_of
     from runner.views import words
 
-    folder, origin, tree = arguments.known_sweep(options)
-    path = arguments.find_trial(tree, options.trial) if options.trial else _best(tree)
+    folder, origin, trials = known.known_trials(options)
+    path = known.find_trial(trials, options.trial) if options.trial else _best(trials)
     model = find_model(folder, origin, path)
     result = path.results[(path.best_epoch or 1) - 1]
     card = model_card(
         model,
         origin,
         interval_of(folder, origin, path),
-        num_trials=len(tree.paths),
+        num_trials=len(trials.paths),
         license_name=options.license,
     )
     export(model, card, options.dir)
@@ -54,8 +54,8 @@ def _export(options: argparse.Namespace) -> int:
     return OK
 
 
-def _best(tree: Tree) -> TrialPath:
-    done = [path for path in tree.paths if path.keys]
+def _best(trials: Trials) -> TrialPath:
+    done = [path for path in trials.paths if path.keys]
     if not done:
-        raise ConfigError(f"{tree.spec.name}: no trial has an epoch yet")
+        raise ConfigError(f"{trials.spec.name}: no trial has an epoch yet")
     return max(done, key=lambda path: max(path.values))

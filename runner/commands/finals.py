@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from lstm3.command_line import FAILED, OK, Commands
 from lstm3.errors import ConfigError
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from runner.execution.running import Job
+    from runner.results.table import Trials
     from runner.storage.sweep_folder import SweepFolder
     from runner.tree.unfold import Tree
 
@@ -40,10 +41,10 @@ def _finals(options: argparse.Namespace) -> int:
     from runner.views.live import QuietView, make_view
     from runner.views.terminal import make_console
 
-    folder, origin, tree = arguments.known_sweep(options)
-    _check(folder, tree)
-    table = make_table(tree)
-    confidence = confidence_of(folder, origin, tree, table, options.level)
+    folder, origin, trials = known.known_trials(options)
+    _check(folder, trials)
+    table = make_table(trials)
+    confidence = confidence_of(folder, origin, trials, table, options.level)
     top = (origin.spec.finals or Finals()).top
     cells = choose(table, confidence, top)
     if len(cells) < 2:
@@ -65,7 +66,7 @@ def _finals(options: argparse.Namespace) -> int:
             print("interrupted; every finished epoch is kept, and the same command carries on")
             return 128 + interrupts.received
         if any(path.state != "complete" for path in tree.paths):
-            arguments.show_result(job.folder, job.origin, tree, None)
+            known.show_result(job.folder, job.origin, tree, None)
             print("not every trial of the finals is complete: no answer can be given")
             return FAILED
         for line in _answer(job, tree, origin.spec.seeds, options.level):
@@ -73,13 +74,13 @@ def _finals(options: argparse.Namespace) -> int:
     return OK
 
 
-def _check(folder: SweepFolder, tree: Tree) -> None:
+def _check(folder: SweepFolder, trials: Trials) -> None:
     from runner.results.finals import SUFFIX
 
     if folder.name.endswith(SUFFIX):
         raise ConfigError(f"{folder.name}: these are finals already")
-    num_open = sum(not path.state.is_final for path in tree.paths)
-    if num_open or len(tree.paths) < tree.num_trials:
+    num_open = sum(not path.state.is_final for path in trials.paths)
+    if num_open or len(trials.paths) < trials.num_trials:
         raise ConfigError(
             f"{folder.name}: {num_open or 'some'} trials are not at their end; run the sweep first"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lstm3.command_line import OK, Commands
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 
 def register(commands: Commands) -> None:
@@ -23,7 +23,7 @@ def _plan(options: argparse.Namespace) -> int:
     from runner.views.plan_view import plan_view
     from runner.views.terminal import make_console
 
-    spec, slots = arguments.spec_and_slots(options)
+    spec, slots = known.spec_and_slots(options)
     folder = SweepFolder(results=options.results, name=spec.name)
     text = read_corpus(spec.corpus)
     provenance = make_provenance(spec, text, device_type(slots[0].device))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 _SECONDS_TO_NEXT = 20
 
@@ -49,5 +49,5 @@ def _write(options: argparse.Namespace, file: Path, seconds_to_next: int | None)
     from lstm3.durable import write_whole
     from runner.report.page import make_page
 
-    page = make_page(*arguments.known_trials(options), seconds_to_next=seconds_to_next)
+    page = make_page(*known.known_trials(options), seconds_to_next=seconds_to_next)
     write_whole(file, page)

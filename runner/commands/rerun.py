@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstm3.command_line import FAILED, OK, Commands
 from lstm3.errors import ConfigError
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 if TYPE_CHECKING:
     from runner.storage.sweep_folder import Origin
@@ -39,8 +39,8 @@ def _rerun(options: argparse.Namespace) -> int:
     from runner.views.rerun_view import rerun_view
     from runner.views.terminal import make_console
 
-    folder, origin, tree = arguments.known_sweep(options)
-    path = arguments.find_trial(tree, options.trial)
+    folder, origin, trials = known.known_trials(options)
+    path = known.find_trial(trials, options.trial)
     name = f"{folder.name} #{path.trial.number}"
     if not path.keys and path.state is not TrialState.FAILED:
         raise ConfigError(f"{name} has no epoch yet; there is nothing to compare with")

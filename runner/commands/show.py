@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lstm3.command_line import OK, Commands
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 
 def register(commands: Commands) -> None:
@@ -21,12 +21,12 @@ def _show(options: argparse.Namespace) -> int:
     from runner.views.terminal import make_console
     from runner.views.trial_view import trial_view
 
-    folder, origin, tree = arguments.known_sweep(options)
-    path = arguments.find_trial(tree, options.trial)
+    folder, origin, trials = known.known_trials(options)
+    path = known.find_trial(trials, options.trial)
     trial_folder = folder.trial_path(path.trial.id)
     files = [str(file) for file in sorted(trial_folder.glob("*.safetensors"))]
     samples = best_samples(folder, origin, path)
-    seeds = [other for other in tree.paths if other.cell == path.cell]
-    shown = trial_view(folder.name, path, history(tree, path), samples, files, seeds)
+    seeds = [other for other in trials.paths if other.trial.params == path.trial.params]
+    shown = trial_view(folder.name, path, history(trials, path), samples, files, seeds)
     make_console().print(shown)
     return OK

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 if TYPE_CHECKING:
     from runner.storage.sweep_folder import SweepFolder
@@ -40,15 +40,15 @@ def _stop(options: argparse.Namespace) -> int:
 def _stop_trial(options: argparse.Namespace) -> int:
     from runner.views import words
 
-    folder, _, tree = arguments.known_sweep(options)
-    path = arguments.find_trial(tree, options.trial)
+    folder, _, tree = known.known_sweep(options)
+    path = known.find_trial(tree, options.trial)
     if path.state.is_final:
         standing = words.standing(path.state, path.reason)
         raise ConfigError(f"{folder.name}: trial #{path.trial.number} has ended: {standing}")
     decision = dataclasses.replace(path.decision, stopped_after=path.num_epochs)
     folder.decisions.put(path.trial.id, decision)
     epochs = f"after epoch {path.num_epochs}" if path.num_epochs else "before its first epoch"
-    print(f"trial #{path.trial.number} is stopped {epochs}; {arguments.who_heeds(folder)}")
+    print(f"trial #{path.trial.number} is stopped {epochs}; {known.who_heeds(folder)}")
     return OK
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lstm3.command_line import FAILED, INTERRUPTED, OK, Commands
-from runner.commands import arguments
+from runner.commands import arguments, known
 from runner.execution.detach import Detached, Started, detach
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def register(commands: Commands) -> None:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    spec, slots = arguments.spec_and_slots(options)
+    spec, slots = known.spec_and_slots(options)
     if not options.detach:
         return _run(options, spec, slots)
     process = detach()
@@ -73,7 +73,7 @@ def _run(
                 view.show(event)
                 if isinstance(event, BudgetReached):
                     spent = event.spent
-    table = arguments.show_result(job.folder, job.origin, tree, options.top)
+    table = known.show_result(job.folder, job.origin, tree, options.top)
     same_command = shlex.join(["python", "-m", "runner", *options.arguments])
     if interrupts.received is not None:
         print(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
-from runner.commands import arguments
+from runner.commands import arguments, known
 from runner.results.level import LEVEL
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ def _table(options: argparse.Namespace) -> int:
 
     if options.effects or options.diff:
         return _study(options)
-    folder, origin, trials = arguments.known_trials(options)
+    folder, origin, trials = known.known_trials(options)
     table = make_table(trials)
     if options.against is not None:
-        reference = arguments.find_trial(trials, options.against).trial.number
+        reference = known.find_trial(trials, options.against).trial.number
         table = dataclasses.replace(table, baseline=reference)
     confidence = confidence_of(folder, origin, trials, table, options.level)
     is_by_cell = len(origin.spec.seeds) > 1 and not (options.trials or options.timing)
@@ -112,11 +112,11 @@ def _effects(options: argparse.Namespace) -> None:
     from runner.views.effects_view import effects_view
     from runner.views.terminal import heading, make_console
 
-    _, origin, tree = arguments.known_sweep(options)
-    table = make_table(tree)
+    _, origin, trials = known.known_trials(options)
+    table = make_table(trials)
     rows = table.swept_rows
-    known = importances(origin.spec.axes, rows)
-    found = (effects(rows), known, EVALUATOR, interactions(rows), expected_best(spent(rows)))
+    shares = importances(origin.spec.axes, rows)
+    found = (effects(rows), shares, EVALUATOR, interactions(rows), expected_best(spent(rows)))
     if options.format == "json":
         sys.stdout.write(effects_json(table.sweep, *found))
         return
@@ -132,19 +132,19 @@ def _diff(options: argparse.Namespace) -> None:
     from runner.views.diff_view import diff_view
     from runner.views.terminal import TOP, make_console
 
-    folder, origin, tree = arguments.known_sweep(options)
+    folder, origin, trials = known.known_trials(options)
     other = argparse.Namespace(**vars(options) | {"sweep": options.diff})
-    other_folder, other_origin, other_tree = arguments.known_sweep(other)
+    other_folder, other_origin, other_trials = known.known_trials(other)
     counts = sentence_counts(folder, origin)
     other_counts = sentence_counts(other_folder, other_origin)
 
     def counts_of(path: Path, is_ours: bool) -> Counts | None:
         if path.best_epoch is None:
             return None
-        known = counts if is_ours else other_counts
-        return known.get(path.keys[path.best_epoch - 1], max(path.values))
+        ours_or_theirs = counts if is_ours else other_counts
+        return ours_or_theirs.get(path.keys[path.best_epoch - 1], max(path.values))
 
-    diff = make_diff((origin, tree), (other_origin, other_tree), counts_of)
+    diff = make_diff((origin, trials), (other_origin, other_trials), counts_of)
     if options.format == "json":
         sys.stdout.write(diff_json(diff, options.top))
     else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstm3.command_line import FAILED, OK, Commands
 from lstm3.config import ALIASES, KEYS
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 if TYPE_CHECKING:
     from runner.execution.events import Event
@@ -42,7 +42,7 @@ def _trial(options: argparse.Namespace) -> int:
     from runner.tree.trial import TrialState
     from runner.views import news, words
 
-    spec = arguments.named_spec(options, options.overrides)
+    spec = known.named_spec(options, options.overrides)
     trial = one_trial(spec, *_parameters(options))
     agent_run = os.environ.get("WANDB_RUN_ID") if "WANDB_SWEEP_ID" in os.environ else None
     if agent_run and isinstance(spec.prune, Hyperband):

@@ -7,7 +7,7 @@ import dataclasses
 
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 
 def register(commands: Commands) -> None:
@@ -23,8 +23,8 @@ def _unprune(options: argparse.Namespace) -> int:
     from runner.tree.trial import TrialState
     from runner.views import words
 
-    folder, _, tree = arguments.known_sweep(options)
-    path = arguments.find_trial(tree, options.trial)
+    folder, _, tree = known.known_sweep(options)
+    path = known.find_trial(tree, options.trial)
     number, is_pruned = path.trial.number, path.state is TrialState.PRUNED
     if not is_pruned and path.state is not TrialState.STOPPED:
         raise ConfigError(
@@ -37,5 +37,5 @@ def _unprune(options: argparse.Namespace) -> int:
         is_brought_back=path.decision.is_brought_back or is_pruned,
     )
     folder.decisions.put(path.trial.id, decision)
-    print(f"trial #{number} goes on after epoch {path.num_epochs}; {arguments.who_heeds(folder)}")
+    print(f"trial #{number} goes on after epoch {path.num_epochs}; {known.who_heeds(folder)}")
     return OK

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm3.command_line import FAILED, OK, Commands
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 _UPLOAD_SECONDS = 24 * 3600.0
 
@@ -52,7 +52,7 @@ def _sweep_config(options: argparse.Namespace) -> dict[str, Any]:
     """Return the W&B sweep config of a spec, whose agents run `runner trial` with this Python."""
     from runner.tracking.wandb_sweep import notes, sweep_config
 
-    spec = arguments.named_spec(options, options.overrides)
+    spec = known.named_spec(options, options.overrides)
     for note in notes(spec):
         print(f"note: {note}", file=sys.stderr)
     results = Path(options.results).absolute()
@@ -89,7 +89,7 @@ def _pull(options: argparse.Namespace) -> int:
 def _sync(options: argparse.Namespace) -> int:
     from runner.tracking.wandb_runs import WandbRuns
 
-    folder, origin, tree = arguments.known_sweep(options)
+    folder, origin, tree = known.known_sweep(options)
     online = dataclasses.replace(origin, spec=dataclasses.replace(origin.spec, wandb="online"))
     with folder.lock.held(folder.name):
         runs = WandbRuns(folder, online)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lstm3.command_line import FAILED, OK, Commands
-from runner.commands import arguments
+from runner.commands import arguments, known
 
 
 def register(commands: Commands) -> None:
@@ -28,5 +28,5 @@ def _watch(options: argparse.Namespace) -> int:
             for event in scene.events:
                 view.show(event)
         tree = scene.tree
-    table = arguments.show_result(folder, load_origin(folder), tree, options.top)
+    table = known.show_result(folder, load_origin(folder), tree, options.top)
     return FAILED if any(row.state == "failed" for row in table.rows) else OK

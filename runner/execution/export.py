@@ -38,7 +38,7 @@ def find_model(folder: SweepFolder, origin: Origin, path: Path) -> Model:
     if weights is not None:
         return Model(path=path, weights=weights, corpus=_corpus(folder, origin, weights))
     values = [f"{name}={value}" for name, value in path.trial.params.items()]
-    again = " ".join(["python -m runner sweep", str(folder.path / "sweep.yaml"), *values])
+    again = " ".join(["python -m runner sweep", str(folder.spec_path), *values])
     raise ConfigError(
         f"{folder.name}: the weights of trial #{number} after epoch {epoch} are neither in the "
         f"store nor in {folder.trial_path(path.trial.id)}; to train them again: "

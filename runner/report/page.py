@@ -138,7 +138,7 @@ def _commands(folder: SweepFolder, table: Table) -> Mapping[str, str]:
     best = next((str(row.number) for row in table.rows if row.bleu is not None), "0")
     results = [] if folder.results == FilePath("results") else ["--results", str(folder.results)]
     lines = {
-        "run it again, or carry it on": ["sweep", str(folder.path / "sweep.yaml")],
+        "run it again, or carry it on": ["sweep", str(folder.spec_path), "--name", folder.name],
         "its table": ["table", folder.name],
         "one trial with its curve and samples": ["show", folder.name, best],
         "train that trial from nothing: does it come out the same?": ["rerun", folder.name, best],

@@ -10,10 +10,10 @@ from typing import Any
 from lstm3.config import Acts, select
 from lstm3.fingerprint import digest
 from runner.results.significance import Comparison, Counts, Resamples, compare, planned
+from runner.results.table import Trials
 from runner.specs.spec_changes import differences
 from runner.storage.sweep_folder import Origin
 from runner.tree.path import Path
-from runner.tree.unfold import Tree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +55,15 @@ def differing(ours: Origin, theirs: Origin) -> Iterator[str]:
 
 
 def make_diff(
-    ours: tuple[Origin, Tree],
-    theirs: tuple[Origin, Tree],
+    ours: tuple[Origin, Trials],
+    theirs: tuple[Origin, Trials],
     counts_of: Callable[[Path, bool], Counts | None],
 ) -> SweepDiff:
     """Return our sweep against theirs; `counts_of` gives a trial's sentence counts (ours: True)."""
-    (our_origin, our_tree), (their_origin, their_tree) = ours, theirs
-    names = dict.fromkeys((*our_tree.spec.axes, *their_tree.spec.axes))
-    known = {_identity(path): path for path in their_tree.paths}
-    ranked = sorted(our_tree.paths, key=lambda path: -max(path.values, default=0.0))
+    (our_origin, our_trials), (their_origin, their_trials) = ours, theirs
+    names = dict.fromkeys((*our_trials.spec.axes, *their_trials.spec.axes))
+    known = {_identity(path): path for path in their_trials.paths}
+    ranked = sorted(our_trials.paths, key=lambda path: -max(path.values, default=0.0))
     pairs = [
         Pair(
             params={name: getattr(path.trial.config, name) for name in names},
@@ -76,9 +76,9 @@ def make_diff(
         if _identity(path) in known
     ]
     return SweepDiff(
-        names=(our_tree.spec.name, their_tree.spec.name),
+        names=(our_trials.spec.name, their_trials.spec.name),
         pairs=pairs,
-        only=(len(our_tree.paths) - len(pairs), len(their_tree.paths) - len(pairs)),
+        only=(len(our_trials.paths) - len(pairs), len(their_trials.paths) - len(pairs)),
         reasons=list(differing(our_origin, their_origin)),
     )
 

@@ -24,6 +24,7 @@ from runner.storage.lock import Lock
 from runner.storage.store import EpochStore
 
 _ORIGIN = "origin.json"
+_SPEC = "sweep.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,12 @@ class SweepFolder:
     def cache(self) -> Path:
         """What can be made again, of all sweeps."""
         return self.results / ".cache"
+
+    @property
+    def spec_path(self) -> Path:
+        """The resolved spec of the sweep, or of its agents where only they have worked on it."""
+        own = self.path / _SPEC
+        return own if own.exists() else self.agents / _SPEC
 
     @property
     def study_path(self) -> Path:
@@ -136,7 +143,7 @@ class SweepFolder:
         }
         content = json.dumps({"digest": digest(values), **values}, indent=2)
         write_durably(self.path / _ORIGIN, content + "\n")
-        write_durably(self.path / "sweep.yaml", spec)
+        write_durably(self.path / _SPEC, spec)
 
 
 def check_name(name: str) -> None:
@@ -149,7 +156,7 @@ def check_name(name: str) -> None:
 def find_sweep(sweep: str, results: Path) -> SweepFolder:
     """Return the folder of a sweep named by its spec's file name or by its results folder."""
     path = Path(sweep)
-    folder = path.parent if path.name == "sweep.yaml" else path
+    folder = path.parent if path.name == _SPEC else path
     if os.path.exists(folder / _ORIGIN):  # also of a name too long for a file
         return SweepFolder(results=folder.resolve().parent, name=folder.resolve().name)
     is_spec = path.suffix in (".yaml", ".yml")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lstm3.schedule import EpochSettings
+from runner.results.table import Trials
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Path
-from runner.tree.unfold import Tree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +61,10 @@ def stays(epochs: Sequence[PastEpoch]) -> Sequence[Stay]:
     return found
 
 
-def history(tree: Tree, path: Path) -> Sequence[PastEpoch]:
-    """Return the epochs that a trial of this tree has gone so far."""
+def history(trials: Trials, path: Path) -> Sequence[PastEpoch]:
+    """Return the epochs that a trial of these has gone so far."""
     first_with = dict.fromkeys(path.keys, path.trial.number)
-    for other in tree.paths[: tree.paths.index(path)]:
+    for other in trials.paths[: trials.paths.index(path)]:
         for key in first_with.keys() & set(other.keys):
             first_with[key] = min(first_with[key], other.trial.number)
     estranged = path.estranged
@@ -74,7 +74,7 @@ def history(tree: Tree, path: Path) -> Sequence[PastEpoch]:
             settings=settings,
             result=result,
             shared_with=first_with[key] if first_with[key] != path.trial.number else None,
-            reused_from=result.sweep if result.sweep != tree.spec.name else None,
+            reused_from=result.sweep if result.sweep != trials.spec.name else None,
             is_estranged=epoch in estranged,
         )
         for epoch, (key, settings, result) in enumerate(

@@ -18,7 +18,8 @@ from runner.execution.preparation import make_outcomes, make_tree
 from runner.execution.sweep import Places, run_sweep
 from runner.results.formats import to_json
 from runner.results.table import make_table
-from runner.specs.spec import Spec
+from runner.specs.spec import Choices, Spec
+from runner.storage.agent_trials import AgentTrials, agent_trial
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tree.pruning import Percentile
 from runner.tree.trial import UNDECIDED, Decision
@@ -229,3 +230,64 @@ def test_any_trial_can_be_what_the_others_are_compared_with(
     shown = command("table", "--against", "3", "--format", "markdown")[1]
     [marked] = [line for line in shown.splitlines() if "baseline" in line]
     assert marked.startswith("| 3 |")
+
+
+def send_alone(folder: SweepFolder, spec: Spec) -> Tree:
+    """Simulate a sweep on which only agents have worked."""
+    tree = simulate(folder, spec)
+    for path in tree.paths:
+        name, arrived = path.trial.id, float(path.trial.number)
+        AgentTrials(folder).put(agent_trial(name, arrived, path))
+    for file in ("origin.json", "sweep.yaml"):
+        (folder.path / file).rename(folder.agents / file)
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["show", "2"], "trial #2"),
+        (["table", "--effects"], "tf_decrease"),
+        (["table", "--diff", "small"], "small"),
+        (["report"], "report.html"),
+    ],
+)
+def test_commands_that_only_read_know_the_trials_that_agents_were_sent(
+    folder: SweepFolder, command: Command, arguments: list[str], said: str
+) -> None:
+    send_alone(folder, make_spec())
+    code, output, errors = command(*arguments)
+    assert code == 0, errors
+    assert said in output
+
+
+def test_show_finds_every_trial_of_a_table_by_its_number_and_id(
+    folder: SweepFolder, command: Command
+) -> None:
+    send_alone(folder, make_spec())
+    simulate(folder, make_spec(axes={"tf_decrease": Choices(values=(0.3,))}))
+    trials = json.loads(command("table", "--format", "json")[1])["trials"]
+    assert len(trials) == 7
+    for trial in trials:
+        assert f"trial #{trial['number']}  {trial['id']}" in command("show", trial["id"])[1]
+        assert (
+            f"trial #{trial['number']}  {trial['id']}" in command("show", str(trial["number"]))[1]
+        )
+
+
+def test_finals_choose_among_the_trials_that_agents_were_sent(
+    folder: SweepFolder, command: Command
+) -> None:
+    one = {"tf_decrease": Choices(values=(0.3,))}
+    send_alone(folder, make_spec(axes=one))
+    code, _, errors = command("finals")
+    assert (code, errors) == (2, "small: has 1 complete cells; finals need two\n")
+
+
+def test_the_page_of_a_sweep_names_the_spec_that_runs_it_again_under_its_name(
+    folder: SweepFolder, command: Command
+) -> None:
+    send_alone(folder, make_spec())
+    assert command("report")[0] == 0
+    page = (folder.path / "report.html").read_text()
+    assert f"python -m runner sweep {folder.agents / 'sweep.yaml'} --name small" in page

@@ -55,6 +55,10 @@ def test_trials_sent_one_by_one_share_epochs_prune_go_on_and_agree_with_the_swee
     alone = table(folder)
     assert [trial["state"] for trial in alone["trials"]] == ["complete", "pruned"]
     assert alone["epochs"]["shared"] == 1
+    first = str(alone["trials"][0]["number"])
+    for command in (["show", "small", first], ["export", "small", "m"], ["rerun", "small", first]):
+        code, _, errors = run(folder, *command)
+        assert code == 0, errors
     assert run(folder, "sweep", "small.yaml", "--quiet")[0] == 0
     together = table(folder)
     assert len(together["trials"]) == 4
