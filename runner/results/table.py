@@ -167,13 +167,7 @@ def _count(tree: Trials, paths: Sequence[Path]) -> EpochCounts:
     seen = set[str]()
     for path in paths:
         for key, result in zip(path.keys, path.results, strict=True):
-            is_ours = result.sweep == tree.spec.name
-            if key in seen:
-                counts["shared"] += 1
-            elif is_ours:
-                counts["trained"] += 1
-            else:
-                counts["reused"] += 1
+            counts[result.origin(tree.spec.name, is_first=key not in seen)] += 1
             seen.add(key)
         length = path.trial.config.num_epochs
         planned += length

@@ -65,8 +65,7 @@ class Tally:
             self._meet(path)
         num_seen, was = self._seen[path]
         for key, result in zip(path.keys[num_seen:], path.results[num_seen:], strict=True):
-            is_ours = result.sweep == self._tree.spec.name
-            origin = "shared" if key in self._keys else "trained" if is_ours else "reused"
+            origin = result.origin(self._tree.spec.name, is_first=key not in self._keys)
             self._from[origin] += 1
             self._keys.add(key)
         self._seen[path] = path.num_epochs, path.state

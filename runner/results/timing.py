@@ -40,8 +40,7 @@ def make_timing(paths: Sequence[Path], sweep: str) -> Timing:
     for path in paths:
         before = seconds["trained"]
         for key, result in zip(path.keys, path.results, strict=True):
-            is_new, is_ours = key not in seen, result.sweep == sweep
-            origin = "shared" if not is_new else "trained" if is_ours else "reused"
+            origin = result.origin(sweep, is_first=key not in seen)
             seconds[origin] += result.seconds
             if origin == "trained":
                 repeated += result.attempts - 1

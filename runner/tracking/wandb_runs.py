@@ -48,7 +48,7 @@ class WandbRuns:
         """Bring the runs of these trials up to date; never waits for W&B."""
         if self._process is None:
             return
-        for path in moved:
+        for path in sorted(moved, key=lambda path: path.trial.number):
             if path.results or path.state is TrialState.FAILED:
                 self._inbox.put(self._snapshot(path))
 
@@ -87,9 +87,7 @@ class WandbRuns:
         origins = []
         for key, result in zip(path.keys, path.results, strict=True):
             owner = self._owners.setdefault(key, path.trial.id)
-            is_ours = result.sweep == self._sweep
-            is_first = owner == path.trial.id
-            origins.append("shared" if not is_first else "trained" if is_ours else "reused")
+            origins.append(result.origin(self._sweep, is_first=owner == path.trial.id))
         return Snapshot(
             trial=path.trial,
             keys=tuple(path.keys),

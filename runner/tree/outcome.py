@@ -22,6 +22,12 @@ class Outcome:
     parent_weights: str | None = None  # of those that it was trained from
     remade: Mapping[str, Any] | None = None  # where, if it came out differently another time
 
+    def origin(self, sweep: str, *, is_first: bool) -> str:
+        """Return how `sweep` counts this epoch of a trial; is it the first that has gone it?"""
+        if not is_first:
+            return "shared"
+        return "trained" if self.sweep == sweep else "reused"
+
 
 @dataclass(frozen=True, kw_only=True)
 class EpochResult(Outcome):

@@ -20,6 +20,7 @@ from lstm3.fingerprint import Provenance
 from runner.specs.spec import Spec
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tracking.wandb_runs import WandbRuns
+from runner.tree.history import history
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
@@ -160,6 +161,18 @@ def test_a_trials_run_is_its_whole_curve_with_shared_epochs_in_each(folder: File
         ["reused", "trained", "trained", "trained"],
         ["shared", "shared", "trained", "trained"],
     ]
+
+
+def test_of_trials_shown_together_the_lowest_owns_a_shared_epoch_as_in_show(
+    folder: FilePath,
+) -> None:
+    spec = small_spec()
+    tree = make_tree(spec)
+    advance(tree)
+    assert show(spec, folder, tree.paths[::-1]) == []
+    for path in tree.paths:
+        told = [past.origin.split()[0] for past in history(tree, path)]
+        assert [row["origin"] for row in run_of(folder, path).rows] == told
 
 
 def first_epoch(tree: Tree, sweep: str) -> tuple[str, EpochResult]:
