@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from runner.results.table import Table
 from runner.views import words
 
 if TYPE_CHECKING:
@@ -14,46 +13,68 @@ if TYPE_CHECKING:
 LEVEL_MARK = "≈"  # of what is not significantly worse than the best
 
 
-def caveats(table: Table, confidence: Confidence, *, is_by_cell: bool) -> Iterator[str]:
+def caveats(confidence: Confidence, *, is_by_cell: bool) -> Iterator[str]:
     """Return what the marks mean, and what they do not."""
-    if is_by_cell:
-        yield from _of_cells(confidence)
-    else:
-        yield from _of_trials(table, confidence)
+    yield from _of_cells(confidence) if is_by_cell else _of_trials(confidence)
+    if confidence.is_rough:
+        count = words.count(confidence.num_sentences, "sentence")
+        yield f"{count}: too few for intervals and tests that are more than rough guesses"
 
 
-def _of_trials(table: Table, confidence: Confidence) -> Iterator[str]:
-    low, high = confidence.interval.low, confidence.interval.high
+def _of_trials(confidence: Confidence) -> Iterator[str]:
     yield (
-        f"#{confidence.best}: 95 % interval {words.bleu(low)} to {words.bleu(high)} BLEU, over "
-        f"{words.count(confidence.num_sentences, 'sentence')}"
+        f"#{confidence.best}: 95 % interval {words.interval(confidence.interval)} BLEU, over "
+        f"{words.count(confidence.num_sentences, 'sentence')}; chosen as the highest on these very "
+        "sentences, so new text scores somewhat lower"
     )
-    if confidence.against_best:
+    found = confidence.against_best
+    if found:
         level = words.value(confidence.level)
-        test = f"paired bootstrap, {confidence.num_resamples:,} resamples, Holm, level {level}"
-        num_level = sum(map(confidence.is_level, confidence.against_best))
-        if num_level:
+        resamples = f"{confidence.num_resamples:,} resamples"
+        test = f"paired bootstrap, {resamples}, Holm over all pairs, level {level}"
+        if any(map(confidence.is_level, found)):
             yield f"{LEVEL_MARK} not significantly worse than #{confidence.best} ({test})"
         else:
-            yield f"all others are significantly worse than #{confidence.best} ({test})"
-        num_far = sum(row.bleu is not None for row in table.rows) - 1 - len(confidence.against_best)
-        if num_far > 0:
-            yield f"{words.count(num_far, 'trial')} further down not compared"
+            others = words.all_others(len(found))
+            yield f"{others} significantly worse than #{confidence.best} ({test})"
+        if confidence.num_far:
+            count = words.count(confidence.num_far, "trial")
+            yield f"{count} further down not compared, so without a mark either way"
         yield "this is about these very models: another seed makes others"
+    if confidence.num_unknown:
+        count = words.count(confidence.num_unknown, "trial")
+        yield f"{count} not compared: what the records hold of their sentences is damaged or gone"
     if confidence.against_baseline:
-        yield "to baseline: difference in BLEU with half its 95 % interval, same bootstrap"
+        yield (
+            "to baseline: difference in BLEU with half its 95 % interval (of each pair alone), "
+            "same bootstrap"
+        )
 
 
 def _of_cells(confidence: Confidence) -> Iterator[str]:
-    found = confidence.cells_against_best
-    if not found:
-        yield "no two cells have two seeds each: nothing can be said of their difference"
-        return
-    level = words.value(confidence.level)
-    test = f"t test over seeds and sentences, Holm, level {level}"
-    if any(not cell.is_different for cell in found.values()):
-        yield f"{LEVEL_MARK} mean not significantly below the best ({test})"
+    best, found = confidence.best_cell, confidence.cells_against_best
+    if best is not None:
+        yield (
+            f"#{best.first}: 95 % interval of its mean {words.interval(best.interval)} BLEU, over "
+            "seeds and sentences; chosen as the highest on these very ones, so others score "
+            "somewhat lower"
+        )
+    if found:
+        level = words.value(confidence.level)
+        test = f"t test over seeds and sentences, Holm over all pairs, level {level}"
+        if any(not cell.is_different for cell in found.values()):
+            yield f"{LEVEL_MARK} mean not significantly below the best ({test})"
+        else:
+            yield f"{words.all_others(len(found))} significantly worse than the best ({test})"
     else:
-        yield f"all other cells are significantly worse than the best ({test})"
+        yield "no two cells with two seeds each can be compared: nothing is said of differences"
+    if confidence.num_single:
+        yield f"{words.too_few_seeds(confidence.num_single)}, so without a mark either way"
+    if confidence.num_far_cells:
+        count = words.count(confidence.num_far_cells, "cell")
+        yield f"{count} not compared: further down, or with records that are damaged or gone"
     if confidence.cells_against_baseline:
-        yield "to baseline: difference of means in BLEU with half its 95 % interval, same test"
+        yield (
+            "to baseline: difference of means in BLEU with half its 95 % interval (of each pair "
+            "alone), same test"
+        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.results.table import Row
+from runner.tree.trial import TrialState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,9 +19,24 @@ class Cell:
     rows: Mapping[int, Row]
 
     @property
+    def counted(self) -> Sequence[Row]:
+        """Return the trials that speak for it: the complete ones, or all if there is none.
+
+        What a trial had reached when it was cut short, or before it failed, is no seed's result.
+        """
+        with_result = [row for row in self.rows.values() if row.bleu is not None]
+        complete = [row for row in with_result if row.state is TrialState.COMPLETE]
+        return complete or with_result
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether a trial of it is."""
+        return any(row.state is TrialState.COMPLETE for row in self.counted)
+
+    @property
     def values(self) -> Mapping[int, float]:
-        """Return the best epochs' BLEU by seed, where there is one."""
-        return {seed: row.bleu for seed, row in self.rows.items() if row.bleu is not None}
+        """Return the best epochs' BLEU by seed, of the trials that count."""
+        return {row.seed: row.bleu for row in self.counted if row.bleu is not None}
 
     @property
     def n(self) -> int:
@@ -46,7 +62,10 @@ class Cell:
 
 
 def make_cells(rows: Sequence[Row]) -> list[Cell]:
-    """Return the cells of these trials: by seeds that have a result, then by mean, best first."""
+    """Return the cells of these trials by mean, best first, those with several seeds before others.
+
+    So the first one is the best cell, wherever one is spoken of.
+    """
     by_params: dict[tuple[tuple[str, Any], ...], list[Row]] = {}
     for row in rows:
         by_params.setdefault(tuple(row.params.items()), []).append(row)
@@ -57,4 +76,4 @@ def make_cells(rows: Sequence[Row]) -> list[Cell]:
         )
         for alike in by_params.values()
     ]
-    return sorted(cells, key=lambda cell: (-cell.n, -(cell.mean or 0.0), cell.first))
+    return sorted(cells, key=lambda cell: (-min(cell.n, 2), -(cell.mean or 0.0), cell.first))

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.results.cells import Cell, make_cells
-from runner.results.seeds import SeedComparison, compare_cells
+from runner.results.seeds import SeedComparison, compare_cells, mean_interval
 from runner.results.significance import (
+    FEW_SENTENCES,
     RESAMPLES,
     Comparison,
     Counts,
@@ -36,6 +37,14 @@ class CellComparison:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BestCell:
+    """The cell with the highest mean of those with several seeds, by its first trial."""
+
+    first: int
+    interval: Interval  # of its mean, over seeds and sentences
+
+
+@dataclass(frozen=True, kw_only=True)
 class Confidence:
     """What can be said of a table beyond its numbers; by trial number, or a cell's first."""
 
@@ -46,8 +55,18 @@ class Confidence:
     interval: Interval  # of its BLEU
     against_best: Mapping[int, Comparison]  # trials, of those near the best
     against_baseline: Mapping[int, Comparison]
+    num_far: int  # trials with a result that are too far from the best to be compared
+    num_unknown: int  # trials near the best whose records do not tell their sentences
+    best_cell: BestCell | None  # None too where its sentences are not known
+    num_single: int  # cells with a result, of one seed
+    num_far_cells: int  # cells with several seeds that are not compared
     cells_against_best: Mapping[int, CellComparison]
     cells_against_baseline: Mapping[int, CellComparison]
+
+    @property
+    def is_rough(self) -> bool:
+        """Return whether there are too few sentences to be sure of anything."""
+        return self.num_sentences < FEW_SENTENCES
 
     def is_level(self, number: int) -> bool:
         """Return whether a trial is not significantly worse than the best."""
@@ -76,7 +95,8 @@ def make_confidence(
     resamples = Resamples(num_sentences)
     systems = dict(zip(known, resamples.systems(list(known.values())), strict=True))
     best = near[0].number
-    whole = _whole(cells, systems)
+    of_cells = _of_cells(cells, systems)
+    best_cell = cells[0] if cells[0].first in of_cells else None
     return Confidence(
         level=level,
         num_sentences=num_sentences,
@@ -87,20 +107,21 @@ def make_confidence(
         against_baseline=_against(
             baseline, systems, functools.partial(compare, level=level, num_comparisons=planned)
         ),
-        cells_against_best=_cells_against_best(whole, systems, level),
-        cells_against_baseline=_cells_against_baseline(whole, systems, level, baseline),
+        num_far=sum(row.bleu is not None for row in rows) - len(near),
+        num_unknown=len(near) - len(known),
+        best_cell=_best_cell(best_cell, of_cells),
+        num_single=sum(cell.n == 1 for cell in cells),
+        num_far_cells=sum(cell.n > 1 for cell in cells) - len(of_cells),
+        cells_against_best=_cells_against(best_cell, of_cells, level, any_pair),
+        cells_against_baseline=_cells_against(_cell_of(baseline, cells), of_cells, level, planned),
     )
 
 
 def _nearest(rows: Sequence[Row], cells: Sequence[Cell], baseline: int | None) -> list[Row]:
     """Return the best rows, those of the best cells, and the baseline's."""
-    of_cells = [row for cell in cells for row in cell.rows.values() if cell.n > 1]
-    of_baseline = [
-        row
-        for cell in cells
-        if any(row.number == baseline for row in cell.rows.values())
-        for row in cell.rows.values()
-    ]
+    of_cells = [row for cell in cells if cell.n > 1 for row in cell.counted]
+    home = _cell_of(baseline, cells)
+    of_baseline = home.rows.values() if home else ()
     wanted = [*rows[:MOST_COMPARED], *of_cells[:MOST_COMPARED], *of_baseline]
     found = {row.number: row for row in wanted if row.bleu is not None}
     return list(found.values())
@@ -118,51 +139,40 @@ def _against(
     return dict(zip(others, found, strict=True))
 
 
-def _whole(cells: Sequence[Cell], systems: Mapping[int, System]) -> list[Cell]:
-    """Return the cells with several seeds of which every result is known sentence by sentence."""
-    return [
-        cell
+def _of_cells(cells: Sequence[Cell], systems: Mapping[int, System]) -> dict[int, Sequence[System]]:
+    """Return the systems of each cell with several seeds of which all sentences are known."""
+    return {
+        cell.first: [systems[row.number] for row in cell.counted]
         for cell in cells
-        if cell.n > 1
-        and all(row.number in systems for row in cell.rows.values() if row.bleu is not None)
-    ]
+        if cell.n > 1 and all(row.number in systems for row in cell.counted)
+    }
 
 
-def _cells_against_best(
-    cells: Sequence[Cell], systems: Mapping[int, System], level: float
-) -> dict[int, CellComparison]:
-    """Return the other cells against the one that has the highest mean."""
-    if not cells:
-        return {}
-    best = max(cells, key=lambda cell: (cell.mean or 0.0, -cell.first))
-    return _cells_against(best, cells, systems, level, any_pair)
+def _best_cell(cell: Cell | None, of_cells: Mapping[int, Sequence[System]]) -> BestCell | None:
+    if cell is None:
+        return None
+    return BestCell(first=cell.first, interval=mean_interval(of_cells[cell.first]))
 
 
-def _cells_against_baseline(
-    cells: Sequence[Cell], systems: Mapping[int, System], level: float, baseline: int | None
-) -> dict[int, CellComparison]:
-    """Return the other cells against that of the baseline; none before that has two seeds."""
-    for cell in cells:
-        if any(row.number == baseline for row in cell.rows.values()):
-            return _cells_against(cell, cells, systems, level, planned)
-    return {}
+def _cell_of(number: int | None, cells: Sequence[Cell]) -> Cell | None:
+    """Return the cell that this trial belongs to."""
+    return next((cell for cell in cells if cell.holds(number)), None)
 
 
 def _cells_against(
-    reference: Cell,
-    cells: Sequence[Cell],
-    systems: Mapping[int, System],
+    reference: Cell | None,
+    of_cells: Mapping[int, Sequence[System]],
     level: float,
     num_comparisons: Callable[[int], Sequence[int]],
 ) -> dict[int, CellComparison]:
-    def of(cell: Cell) -> list[System]:
-        return [systems[row.number] for row in cell.rows.values() if row.bleu is not None]
-
+    """Return the other cells against this one; none before it has two seeds."""
+    if reference is None or reference.first not in of_cells:
+        return {}
     found = {
-        cell.first: comparison
-        for cell in cells
-        if cell is not reference
-        and (comparison := compare_cells(of(cell), of(reference))) is not None
+        first: comparison
+        for first, systems in of_cells.items()
+        if first != reference.first
+        and (comparison := compare_cells(systems, of_cells[reference.first])) is not None
     }
     pairs = [number // 2 for number in num_comparisons(len(found))]  # these p are two-sided
     adjusted = holm([each.p for each in found.values()], pairs)

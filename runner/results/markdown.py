@@ -31,7 +31,7 @@ def to_markdown(
         columns = _cell_columns(table, make_cells(table.rows)[:top], confidence)
     else:
         columns = _trial_columns(table, table.rows[:top], confidence, is_timed)
-    sure = caveats(table, confidence, is_by_cell=is_by_cell) if confidence else ()
+    sure = caveats(confidence, is_by_cell=is_by_cell) if confidence else ()
     notes = [
         " · ".join(sure),
         words.epochs(table.epochs),

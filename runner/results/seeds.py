@@ -94,6 +94,17 @@ def compare_cells(cell: Sequence[System], other: Sequence[System]) -> SeedCompar
     )
 
 
+def mean_interval(cell: Sequence[System]) -> Interval:
+    """Return where the mean of a cell with several seeds lies: of other seeds and sentences too."""
+    num, mean = len(cell), _mean(cell)
+    own = float(np.var([system.score for system in cell], ddof=1)) / num
+    covariances = np.cov(np.stack([system.draws for system in cell]))
+    whole = own + max(0.0, _mean_beside_diagonal(covariances))
+    freedom = whole**2 * (num - 1) / own**2 if own else math.inf
+    half = math.sqrt(whole) * _t_quantile(freedom, (1 + COVERAGE) / 2)
+    return Interval(low=mean - half, high=mean + half)
+
+
 def _mean(cell: Sequence[System]) -> float:
     return math.fsum(system.score for system in cell) / len(cell)
 
@@ -118,8 +129,8 @@ def _mean_beside_diagonal(square: np.ndarray) -> float:
 def _two_sided(difference: float, error: float, freedom: float) -> float:
     from scipy.special import stdtr
 
-    if error == 0:
-        return float(difference == 0)
+    if error == 0:  # a spread that is not seen is not known to be none
+        return 1.0
     return float(2 * stdtr(min(freedom, 1e9), -abs(difference) / error))
 
 

@@ -20,6 +20,7 @@ from runner.results.level import LEVEL
 RESAMPLES = 1_000
 SEED = 12_345  # sacreBLEU's own, so that the same sentences are drawn
 COVERAGE = 0.95  # of every interval
+FEW_SENTENCES = 30  # below which resampling them is only a rough guess
 
 _FEWEST = 10  # resamples that a tail is read off from
 _EXACT = 1 << 24  # whole numbers up to this are exact in 32 bits
@@ -131,7 +132,7 @@ def tail_p(draws: Floats, others: Floats, difference: float) -> float:
     if _num_as_far(draws, others, difference) >= _FEWEST:
         return paired_p(draws, others, difference)
     spread = float(np.std(draws - others))
-    return NormalDist().cdf(-abs(difference) / spread) if spread else float(difference == 0)
+    return NormalDist().cdf(-abs(difference) / spread) if spread else 1.0
 
 
 def any_pair(num_others: int) -> list[int]:
@@ -165,12 +166,13 @@ def compare(
 ) -> list[Comparison]:
     """Return each of `others` against `reference`, which is the best unless it was planned.
 
-    A system with the very same scores is no comparison.
+    A difference that no resample changes, as of the same scores or on one sentence, is no
+    comparison.
     """
     tails = {
         place: tail_p(other.draws, reference.draws, other.score - reference.score)
         for place, other in enumerate(others)
-        if not np.array_equal(other.draws, reference.draws)
+        if np.ptp(other.draws - reference.draws) > 0
     }
     adjusted = holm(list(tails.values()), num_comparisons(len(tails)))
     p_holm = dict(zip(tails, adjusted, strict=True))

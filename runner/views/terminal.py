@@ -71,7 +71,7 @@ def result_table(
     if num_shown < num:
         parts.append(Text(f"top {num_shown:,} of {num:,} {noun}", "italic"))
     if confidence is not None:
-        said_of_it = caveats(table, confidence, is_by_cell=is_by_cell)
+        said_of_it = caveats(confidence, is_by_cell=is_by_cell)
         parts += [Text(), *map(Text, said_of_it)]
     return Group(*parts, *(Text(line, style) for line, style in _notes(table, is_timed)))
 

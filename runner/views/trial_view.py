@@ -14,6 +14,7 @@ from lstm3.config import KEYS, Config
 from runner.results.table import ESTRANGED
 from runner.tree.history import PastEpoch, Sample, stays
 from runner.tree.path import Path
+from runner.tree.trial import TrialState
 from runner.views import words
 from runner.views.terminal import STYLES
 
@@ -53,16 +54,22 @@ def trial_view(
 
 def _seeds(paths: Sequence[Path]) -> str:
     """Return what each seed of a cell has reached, and their mean."""
-    values = {path: max(path.values) for path in paths if path.values}
-    said = [
-        f"{path.trial.seed} (#{path.trial.number}): {words.bleu(values.get(path)) or path.state}"
-        for path in paths
-    ]
+    said = [f"{path.trial.seed} (#{path.trial.number}): {_reached(path)}" for path in paths]
     line = f"BLEU by seed: {', '.join(said)}"
+    complete = [path for path in paths if path.state is TrialState.COMPLETE]
+    values = [max(path.values) for path in complete or paths if path.values]
     if len(values) < 2:
         return line
-    mean, spread = statistics.fmean(values.values()), statistics.stdev(values.values())
+    mean, spread = statistics.fmean(values), statistics.stdev(values)
     return f"{line}; mean {words.bleu(mean)}, sd {words.bleu(spread)}, n {len(values)}"
+
+
+def _reached(path: Path) -> str:
+    """Return a seed's BLEU, with its state where that is not all that it might reach."""
+    if not path.values:
+        return path.state
+    bleu = words.bleu(max(path.values))
+    return bleu if path.state is TrialState.COMPLETE else f"{bleu} ({path.state})"
 
 
 _BARS = "▁▂▃▄▅▆▇█"

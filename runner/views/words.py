@@ -13,7 +13,7 @@ from runner.tree.trial import TrialState
 
 if TYPE_CHECKING:
     from runner.results.seeds import SeedComparison
-    from runner.results.significance import Comparison
+    from runner.results.significance import Comparison, Interval
 
 _MOST_RANGES = 3  # of trial numbers, before the rest is only counted
 
@@ -49,6 +49,22 @@ def give_or_take(found: Comparison | SeedComparison) -> str:
     """Return a difference with half its interval, such as "+1.24 ±0.82"."""
     half = (found.interval.high - found.interval.low) / 2
     return f"{difference(found.difference)} ±{half:.2f}"
+
+
+def interval(found: Interval) -> str:
+    return f"{bleu(found.low)} to {bleu(found.high)}"
+
+
+def all_others(number: int) -> str:
+    """Return the subject of what holds for all that were compared with the best."""
+    if number == 1:
+        return "the only other that was compared is"
+    return f"all {number:,} others that were compared are"
+
+
+def too_few_seeds(number: int) -> str:
+    has, is_ = ("has", "is") if number == 1 else ("have", "are")
+    return f"{count(number, 'cell')} {has} fewer than two seeds and {is_} not compared"
 
 
 def brevity(found: float | None) -> str:

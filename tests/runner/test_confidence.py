@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from runner.results.caveats import caveats
 from runner.results.cells import make_cells
 from runner.results.confidence import MOST_COMPARED, Confidence, make_confidence
 from runner.results.formats import to_json
 from runner.results.seeds import compare_cells
 from runner.results.significance import Counts, Resamples, compare, score
 from runner.results.table import Row, make_table
+from runner.tree.trial import TrialState
 from runner.views import words
 from runner.views.terminal import result_table
 from tests.runner.sweeps_for_tests import finished, make_spec, text_of
@@ -147,3 +149,67 @@ def test_differences_to_the_baseline_are_in_the_rows_of_cells_and_in_json() -> N
     assert best["against_baseline"]["difference"] == against.comparison.difference
     assert best["against_baseline"]["interval"]["low"] == against.comparison.interval.low
     assert baseline["against_baseline"] is None
+
+
+def said_of(found: Confidence | None, *, is_by_cell: bool) -> str:
+    return " · ".join(caveats(known(found), is_by_cell=is_by_cell))
+
+
+def test_all_others_are_only_those_that_were_compared() -> None:
+    rows, counts_of = sweep([0.9, 0.5, 0.4, 0.3])
+    said = said_of(make_confidence(rows, counts_of, 0.05), is_by_cell=False)
+    assert f"all 3 others that were compared are significantly worse than #{rows[0].number}" in said
+    assert "chosen as the highest on these very sentences" in said
+    assert "further down" not in said
+
+
+def test_cells_of_one_seed_are_named_as_not_compared() -> None:
+    rows, counts_of = sweep([0.9, 0.5, 0.4, 0.3], num_seeds=2)
+    last, first_seeds = make_cells(rows)[-1].params, [row for row in rows if row.seed == 1]
+    some = [row for row in rows if row in first_seeds or row.params != last]
+    found = known(make_confidence(some, counts_of, 0.05))
+    said = said_of(found, is_by_cell=True)
+    assert "all 2 others that were compared are significantly worse than the best" in said
+    assert "1 cell has fewer than two seeds and is not compared" in said
+    none = make_confidence(first_seeds, counts_of, 0.05)
+    assert "nothing is said of differences" in said_of(none, is_by_cell=True)
+
+
+def test_the_best_cell_has_an_interval_and_is_the_first_row_of_the_table() -> None:
+    rows, counts_of = sweep([0.8, 0.79, 0.6], num_seeds=4)
+    best = make_cells(rows)[0]
+    found = known(make_confidence(rows, counts_of, 0.05))
+    assert found.best_cell is not None
+    assert found.best_cell.first == best.first
+    assert found.best_cell.interval.low < (best.mean or 0.0) < found.best_cell.interval.high
+    assert best.first not in found.cells_against_best
+    assert f"#{best.first}: 95 % interval of its mean" in said_of(found, is_by_cell=True)
+
+
+def test_trials_further_down_and_damaged_records_are_counted_apart() -> None:
+    rows, counts_of = sweep([0.8 - 0.001 * place for place in range(MOST_COMPARED + 5)])
+    damaged = rows[3].number
+    found = make_confidence(
+        rows, lambda row: None if row.number == damaged else counts_of(row), 0.05
+    )
+    said = said_of(found, is_by_cell=False)
+    assert "5 trials further down not compared" in said
+    assert "1 trial not compared: what the records hold" in said
+
+
+def test_a_seed_that_failed_takes_no_part_in_a_cells_test() -> None:
+    rows, counts_of = sweep([0.8, 0.79], num_seeds=3)
+    cut = [
+        dataclasses.replace(row, state=TrialState.FAILED) if row is rows[-1] else row
+        for row in rows
+    ]
+    found = known(make_confidence(cut, counts_of, 0.05))
+    [comparison] = found.cells_against_best.values()
+    assert sorted(comparison.comparison.num_seeds) == [2, 3]
+
+
+def test_few_sentences_are_said_to_be_few() -> None:
+    rows, counts_of = sweep([0.9, 0.5])
+    few = make_confidence(rows, lambda row: counts_of(row)[:10], 0.05)
+    assert "10 sentences: too few" in said_of(few, is_by_cell=False)
+    assert "too few" not in said_of(make_confidence(rows, counts_of, 0.05), is_by_cell=False)

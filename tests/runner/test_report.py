@@ -174,14 +174,18 @@ def test_the_answer_says_whether_anything_is_still_open() -> None:
 
 @pytest.mark.parametrize(
     ("quality", "said"),
-    [(0.3, "All others are significantly worse."), (0.6, "not significantly worse.")],
+    [
+        (0.3, "The only other that was compared is significantly worse."),
+        (0.6, "#1 is not significantly worse."),
+    ],
 )
 def test_the_answer_is_as_sure_as_the_comparison(quality: float, said: str) -> None:
     tree = finished(make_spec({"lr": (1e-3, 2e-3)}))
     best = make_table(tree).rows[0].number
     qualities = [0.6 if number == best else quality for number in range(2)]
     content = content_of(tree, confidence_in(make_table(tree), qualities))
-    assert content.answer.endswith(said)
+    assert said in content.answer
+    assert content.answer.endswith("One seed: this is about these models, not their settings.")
     assert "95 % interval" in content.answer
     assert ("≈</span>" in render(content)) == (quality == 0.6)
 
@@ -189,9 +193,25 @@ def test_the_answer_is_as_sure_as_the_comparison(quality: float, said: str) -> N
 def test_several_seeds_are_answered_by_cell() -> None:
     tree = finished(make_spec({"lr": (1e-3, 2e-3)}, seeds=(1, 2, 3)))
     content = content_of(tree, confidence_in(make_table(tree), [0.6] * 6))
-    assert "Over 3 seeds" in content.answer
+    assert "over 3 seeds" in content.answer
     assert "can't be told apart" in content.answer
+    assert "One seed" not in content.answer
     assert "Cells over their seeds" in render(content)
+
+
+def test_the_answer_covers_no_cell_that_was_not_compared() -> None:
+    axes = {"lr": (1e-3, 2e-3, 3e-3, 4e-3)}
+    tree = finished(make_spec(axes, seeds=(1, 2, 3)))
+    best = make_table(tree).rows[0].params
+    other = next(path.trial.params for path in tree.paths if path.trial.params != best)
+    for path in tree.paths:
+        if path.trial.seed > 1 and path.trial.params not in (best, other):
+            path.state = TrialState.FAILED
+    qualities = [0.8 if path.trial.params == best else 0.6 for path in tree.paths]
+    said = content_of(tree, confidence_in(make_table(tree), qualities)).answer
+    assert "has the highest mean of the cells with several seeds: " in said
+    assert "The only other that was compared is significantly worse." in said
+    assert said.endswith("2 cells have fewer than two seeds and are not compared.")
 
 
 def test_each_value_of_each_key_has_its_mean_the_most_important_key_on_top() -> None:

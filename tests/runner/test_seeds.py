@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_ind
+from scipy.stats import ttest_1samp, ttest_ind
 
 from runner.results.level import LEVEL
 from runner.results.seeds import (
@@ -16,6 +16,7 @@ from runner.results.seeds import (
     SeedComparison,
     Spread,
     compare_cells,
+    mean_interval,
     power,
     seeds_needed,
 )
@@ -160,3 +161,18 @@ def test_power_is_what_simulation_finds() -> None:
     pairs = numbers.normal([[[0.8]], [[0.0]]], math.sqrt(0.3), (2, 5, 4000))
     share = float(np.mean(ttest_ind(*pairs, equal_var=False).pvalue < LEVEL))
     assert power(spread, 0.8, (5, 5)) == pytest.approx(share, abs=0.03)
+
+
+def test_a_spread_that_two_equal_seeds_do_not_show_is_no_proof() -> None:
+    found = compare_cells(systems([30.0, 30.0]), systems([29.0, 29.0]))
+    assert found is not None
+    assert found.p == 1.0
+
+
+def test_the_interval_of_a_mean_is_students_where_sentences_add_nothing() -> None:
+    scores = [30.1, 30.9, 31.2, 30.4]
+    found = mean_interval(systems(scores))
+    expected = ttest_1samp(scores, 0.0).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    with_noise = mean_interval(systems(scores, 1.0))
+    assert with_noise.low < found.low < found.high < with_noise.high

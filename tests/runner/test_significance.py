@@ -106,6 +106,7 @@ def test_a_tail_goes_on_where_resamples_end() -> None:
     assert paired_p(scores, others, 6.0) == 1 / 4001
     assert 1e-12 < tail_p(scores, others, 6.0) < 1e-8
     assert tail_p(others, others, 0.0) == 1.0
+    assert tail_p(others, others, 5.0) == 1.0, "what no resample changes is no proof"
 
 
 def test_holm_counts_every_pair_that_might_have_been_the_best_and_another() -> None:
@@ -117,6 +118,16 @@ def test_holm_counts_every_pair_that_might_have_been_the_best_and_another() -> N
     assert adjusted(0.02, 0.001, 0.2) == pytest.approx([0.12, 0.012, 0.4])
     assert adjusted(0.02, 0.01) == pytest.approx([0.06, 0.06]), "a larger p is adjusted to less"
     assert holm([0.02, 0.001, 0.2], planned(3)) == pytest.approx([0.08, 0.006, 0.4])
+
+
+def test_one_sentence_proves_nothing() -> None:
+    best, other = (
+        Resamples(1).system(counts([said], ["a dog sees a cat ."]))
+        for said in ("a dog sees a cat .", "a dog sees a tree .")
+    )
+    [found] = compare(best, [other], 0.05)
+    assert found.difference < -1
+    assert (found.p, found.p_holm, found.is_different) == (1.0, 1.0, False)
 
 
 def test_the_same_outputs_are_neither_different_nor_a_comparison() -> None:

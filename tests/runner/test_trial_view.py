@@ -5,6 +5,7 @@ import dataclasses
 from lstm3.config import KEYS
 from runner.tree.history import Sample, history
 from runner.tree.path import Node
+from runner.tree.trial import TrialState
 from runner.tree.unfold import AnyOutcome
 from runner.views.trial_view import trial_view
 from tests.runner.sweeps_for_tests import (
@@ -88,3 +89,11 @@ def test_a_trial_of_several_seeds_is_shown_beside_the_others_of_its_cell() -> No
     ]
     mean = (max(path.values) + max(other.values)) / 2
     assert f"BLEU by seed: {', '.join(said)}; mean {mean:.2f}, sd " in text
+
+
+def test_a_seed_that_failed_is_shown_and_takes_no_part_in_the_mean() -> None:
+    paths = [each for each in finished(make_spec(seeds=(1, 7, 9))).paths if each.cell == 3]
+    paths[1].state = TrialState.FAILED
+    text = text_of(trial_view("tf", paths[0], [], [], [], paths), 200)
+    assert f"{max(paths[1].values):.2f} (failed)" in text
+    assert ", n 2" in text
