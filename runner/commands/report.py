@@ -36,13 +36,14 @@ def _report(options: argparse.Namespace) -> int:
     file = options.file or folder.path / "report.html"
     if not file.parent.is_dir() or file.is_dir():
         raise ConfigError(f"--out: found {file}; expected a file in a folder that is there")
-    while True:
-        is_running = options.watch and folder.lock.holder() is not None
-        _write(options, file, _SECONDS_TO_NEXT if is_running else None)
-        if not is_running:
-            print(f"{file}: {words.size(file.stat().st_size)}")
-            return OK
-        time.sleep(_SECONDS_TO_NEXT)
+    try:
+        while options.watch and folder.lock.holder() is not None:
+            _write(options, file, _SECONDS_TO_NEXT)
+            time.sleep(_SECONDS_TO_NEXT)
+    finally:  # a page that nobody writes again does not say that somebody will
+        _write(options, file, None)
+    print(f"{file}: {words.size(file.stat().st_size)}")
+    return OK
 
 
 def _write(options: argparse.Namespace, file: Path, seconds_to_next: int | None) -> None:

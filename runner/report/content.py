@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.report.answer import answer
-from runner.report.contrast import Contrast
+from runner.report.contrast import Contrasts
 from runner.report.curves import learning_curves
 from runner.report.effects_picture import effects_picture
 from runner.report.expectation import expectation
@@ -25,8 +25,9 @@ from runner.results.table import Row, Table, Trials
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
 from runner.views import words
+from runner.views.confidence_view import against_baseline, cells_against_baseline
 
-MOST_ROWS = 1000  # of the table
+MOST_ROWS = 800  # of a table
 _MOST_CURVES = 60
 _FEWEST_CURVES = 8
 _MOST_POINTS = 8000  # epochs of all curves
@@ -39,8 +40,8 @@ class Line:
 
     row: Row
     colour: str  # of its curves
-    values: Mapping[str, Any]  # what a filter such as "bleu>50" compares, by name
     state: str
+    to_baseline: str  # "" where that is not known
     is_level: bool  # not significantly worse than the best
 
 
@@ -49,13 +50,26 @@ class CellLine:
     """A row of the table of cells."""
 
     cell: Cell
+    state: str
+    to_baseline: str  # "" where that is not known
     is_level: bool  # its mean is not significantly below the best one
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalistLine:
+    """A row of the table of finalists: BLEU by seed."""
+
+    params: Mapping[str, Any]
+    validation: Sequence[float]
+    scores: Sequence[float]  # on the sentences that give the answer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What the sweep's finals say, if it has some."""
 
+    finalists: Sequence[FinalistLine] = ()
+    split: str = ""  # of the sentences that they were compared on
     duels: Sequence[str] = ()  # sentences: the best finalist against each other one
     notes: Sequence[str] = ()
 
@@ -68,12 +82,14 @@ class Content:
     finals: Verdict
     answer: str  # of the sweep alone
     names: Sequence[str]  # swept keys, a column each
-    has_seeds: bool
+    num_seeds: int
     lines: Sequence[Line]
     notes: Sequence[str]  # how sure its order is
     cells: Sequence[CellLine]  # where there are several seeds
+    num_cells: int
     cell_notes: Sequence[str]
     curves: Figure | None
+    num_results: int  # trials that have one: there is nothing to draw of the others
     num_curves: int
     landscape: Figure | None
     effects: Figure | None
@@ -83,7 +99,7 @@ class Content:
     how_expected: str  # above all, how pruned trials count
     tree: Figure | None
     num_branches: int
-    contrasts: Sequence[Contrast]
+    contrasts: Contrasts
     failures: Mapping[str, str]  # trials, by the reason why they failed
     digests: Mapping[str, str]  # of what its epochs depend on
     environments: Sequence[str]  # where its epochs were trained
@@ -101,6 +117,18 @@ class Content:
             "tree": self.tree,
         }
         return {name: figure for name, figure in found.items() if figure is not None}
+
+    @property
+    def has_seeds(self) -> bool:
+        return self.num_seeds > 1
+
+    @property
+    def has_baseline(self) -> bool:
+        return any(line.to_baseline for line in self.lines)
+
+    @property
+    def has_cell_baseline(self) -> bool:
+        return any(line.to_baseline for line in self.cells)
 
     @property
     def states(self) -> Mapping[str, int]:
@@ -127,19 +155,22 @@ def make_content(
     longest = max((row.epochs for row in rows), default=1)
     most = min(_MOST_CURVES, max(_FEWEST_CURVES, _MOST_POINTS // longest))
     colours = Colours(rows)
-    has_seeds = len({row.seed for row in table.rows}) > 1
+    num_seeds = len({row.seed for row in table.rows})
+    cells = make_cells(table.rows) if num_seeds > 1 else []
     curved = [by_number[row.number] for row in thinned(rows, most)]
     branched = [by_number[row.number] for row in thinned(rows, _MOST_BRANCHES)]
     return Content(
         table=table,
         answer=answer(table, tree.num_trials, confidence),
         names=swept_names(table.rows),
-        has_seeds=has_seeds,
-        lines=[_line(row, colours, confidence) for row in table.rows[:MOST_ROWS]],
+        num_seeds=num_seeds,
+        lines=_lines(table, colours, confidence),
         notes=list(caveats(confidence, is_by_cell=False)) if confidence else [],
-        cells=_cells(table, confidence) if has_seeds else [],
+        cells=_cell_lines(table, cells[:MOST_ROWS], confidence),
+        num_cells=len(cells),
         cell_notes=list(caveats(confidence, is_by_cell=True)) if confidence else [],
         curves=learning_curves(curved, colours) if curved else None,
+        num_results=len(rows),
         num_curves=len(curved),
         landscape=landscape(thinned(rows, MOST_ROWS), colours),
         effects=effects_picture(effects(table.swept_rows), importances, colours),
@@ -164,34 +195,43 @@ def thinned(rows: Sequence[Row], most: int) -> Sequence[Row]:
     return [*rows[:num_best], *(rest[place * len(rest) // num_rest] for place in range(num_rest))]
 
 
-def _cells(table: Table, confidence: Confidence | None) -> Sequence[CellLine]:
+def _cell_lines(
+    table: Table, cells: Sequence[Cell], confidence: Confidence | None
+) -> Sequence[CellLine]:
     found = confidence.cells_against_best if confidence else {}
     level = {first for first, against_best in found.items() if not against_best.is_different}
-    cells = make_cells(table.rows)[:MOST_ROWS]
-    return [CellLine(cell=cell, is_level=cell.first in level) for cell in cells]
+    to_baseline = cells_against_baseline(cells, confidence)
+    return [
+        CellLine(
+            cell=cell,
+            state=words.marked(
+                words.states(row.state for row in cell.rows.values()), cell.holds(table.baseline)
+            ),
+            to_baseline=difference,
+            is_level=cell.first in level,
+        )
+        for cell, difference in zip(cells, to_baseline, strict=True)
+    ]
 
 
-def _line(row: Row, colours: Colours, confidence: Confidence | None) -> Line:
-    colour = "transparent" if row.bleu is None else colours.of(row.bleu)
-    standing = words.standing(row.state, row.reason)
-    said = "; ".join(filter(None, (standing, words.same_as(row))))
-    is_level = confidence is not None and confidence.is_level(row.number)
-    return Line(row=row, colour=colour, values=_values(row), state=said, is_level=is_level)
+def _lines(table: Table, colours: Colours, confidence: Confidence | None) -> Sequence[Line]:
+    rows = table.rows[:MOST_ROWS]
+    to_baseline = against_baseline(rows, confidence)
+    return [
+        Line(
+            row=row,
+            colour="transparent" if row.bleu is None else colours.of(row.bleu),
+            state=_state(row, table.baseline),
+            to_baseline=difference,
+            is_level=confidence is not None and confidence.is_level(row.number),
+        )
+        for row, difference in zip(rows, to_baseline, strict=True)
+    ]
 
 
-def _values(row: Row) -> Mapping[str, Any]:
-    return {
-        **row.params,
-        "seed": row.seed,
-        "bleu": row.bleu,
-        "epoch": row.best_epoch,
-        "sinergy": row.sinergy,
-        "bp": row.bp,
-        "val_loss": row.val_loss,
-        "val_loss_no_tf": row.val_loss_no_tf,
-        "epochs": row.epochs,
-        "state": row.state.value,
-    }
+def _state(row: Row, baseline: int | None) -> str:
+    standing = words.marked(words.standing(row.state, row.reason), row.number == baseline)
+    return "; ".join(filter(None, (standing, words.same_as(row))))
 
 
 def _failures(rows: Sequence[Row]) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 SentenceScore = Callable[[str, str], float]  # of an output and its reference, 0 to 100
-MOST_COMPARED = 2000  # sentences, so that a large validation set takes no minutes
+_MOST_READ = 2000  # sentences, so that a large validation set takes no minutes
 _NUM_SHOWN = 6
 
 
@@ -29,15 +29,24 @@ class Contrast:
     worst: Translation
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contrasts:
+    """Some sentences that two trials translate differently, out of those that were read."""
+
+    shown: Sequence[Contrast] = ()
+    num_read: int = 0
+    num_unread: int = 0
+
+
 def contrasts(
     sources: Sequence[str],
     references: Sequence[str],
     best: Sequence[str],
     worst: Sequence[str],
     score: SentenceScore,
-) -> Sequence[Contrast]:
+) -> Contrasts:
     """Return sentences spread evenly from the best trial's largest gain to its largest loss."""
-    lines = list(zip(sources, references, best, worst, strict=True))[:MOST_COMPARED]
+    lines = list(zip(sources, references, best, worst, strict=True))[:_MOST_READ]
     told_apart = [
         Contrast(
             source=source,
@@ -51,7 +60,11 @@ def contrasts(
     told_apart.sort(key=lambda found: found.worst.bleu - found.best.bleu)
     last = len(told_apart) - 1
     places = {round(last * share / (_NUM_SHOWN - 1)) for share in range(_NUM_SHOWN)}
-    return [told_apart[place] for place in sorted(places) if told_apart]
+    return Contrasts(
+        shown=[told_apart[place] for place in sorted(places) if told_apart],
+        num_read=len(lines),
+        num_unread=len(sources) - len(lines),
+    )
 
 
 def _translation(output: str, reference: str, score: SentenceScore) -> Translation:

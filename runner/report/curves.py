@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lstm3.schedule import EpochSettings
-from runner.report.look import FADED, Colours, Figure, finished, named, number
+from runner.report.look import FADED, MOST_TICKS, Colours, Figure, finished, named, number
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
@@ -44,6 +44,8 @@ def learning_curves(paths: Sequence[Path], colours: Colours) -> Figure:
             figure.add_trace(line, row=place, col=1)
     rates = [settings.lr for path in drawn for settings in path.settings]
     is_wide = max(rates) > _WIDE * min(rates)
+    longest = max(path.num_epochs for path in drawn)
+    figure.update_xaxes(dtick=1 if longest <= MOST_TICKS else None)
     figure.update_xaxes(title="epoch", row=len(_PANELS), col=1)
     figure.update_yaxes(type="log" if is_wide else "linear", row=4, col=1)
     figure.update_yaxes(rangemode="tozero", tickformat="~g", nticks=4, row=4, col=1)

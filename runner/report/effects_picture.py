@@ -17,23 +17,32 @@ _NOTHING = "\u200b"  # a character that is not seen
 def effects_picture(
     keys: Sequence[KeyEffect], importances: Mapping[str, float], colours: Colours
 ) -> Figure | None:
-    """Return a dot a value of each key, the most important key on top; None without any mean."""
+    """Return a dot a value of each key, the most important key on top; None without any mean.
+
+    Values without a complete trial have their line, too, and say so.
+    """
     ranked = sorted(keys, key=lambda key: -importances.get(key.name, 0.0))
-    rows = [(key, level) for key in ranked for level in key.levels if level.mean is not None]
-    if not rows:
+    rows = [(key, level) for key in ranked for level in key.levels]
+    means = [level.mean for _, level in rows]
+    known = [mean for mean in means if mean is not None]
+    if not known:
         return None
-    means = [level.mean or 0.0 for _, level in rows]
     halves = [_half(level) for _, level in rows]
     figure = go.Figure(
         go.Scatter(
-            x=means,
+            x=[min(known) if mean is None else mean for mean in means],
             y=[
                 [_title(key, importances) for key, _ in rows],
                 # Labels that two keys share would be put in the order of the first one.
                 [text(level.label) + _NOTHING * ranked.index(key) for key, level in rows],
             ],
-            mode="markers",
-            marker={"size": 11, "color": [colours.of(mean) for mean in means]},
+            mode="markers+text",
+            text=["none complete" if mean is None else "" for mean in means],
+            textposition="middle right",
+            marker={
+                "size": [0 if mean is None else 11 for mean in means],
+                "color": [NEUTRAL if mean is None else colours.of(mean) for mean in means],
+            },
             error_x={"array": halves, "thickness": 1.4, "color": NEUTRAL},
             customdata=[_hover(key, level) for key, level in rows],
             hovertemplate="%{customdata}<extra></extra>",
@@ -55,12 +64,13 @@ def _title(key: KeyEffect, importances: Mapping[str, float]) -> str:
 
 
 def _hover(key: KeyEffect, level: Level) -> str:
+    mean = "no mean" if level.mean is None else f"{words.bleu(level.mean)} BLEU"
     interval = ""
     if level.interval is not None:
         low, high = words.bleu(level.interval.low), words.bleu(level.interval.high)
         interval = f", 95 % interval {low} to {high}"
     others = f", {level.num_others} more that ended early" if level.num_others else ""
     return (
-        f"<b>{text(key.name)} {text(level.label)}</b>: {words.bleu(level.mean)} BLEU{interval}<br>"
+        f"<b>{text(key.name)} {text(level.label)}</b>: {mean}{interval}<br>"
         f"{words.count(level.num_complete, 'complete trial')}{others}"
     )

@@ -29,5 +29,5 @@ def expectation(best: Sequence[ExpectedBest]) -> Figure | None:
     )
     is_long = best[-1].num_trials > _MOST_LINEAR
     figure.update_xaxes(title="number of trials", type="log" if is_long else "linear")
-    figure.update_yaxes(title="expected best BLEU")
+    figure.update_yaxes(title="expected best<br>validation BLEU")
     return finished(figure, _HEIGHT, hovermode="closest")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -65,13 +65,14 @@ def _mean(rows: Sequence[Row]) -> float | None:
 
 
 def _said(rows: Sequence[Row]) -> str:
-    """Return a cell's BLEU; those that were pruned say so, since they had fewer epochs."""
+    """Return a cell's BLEU; it says how many were pruned, since they had fewer epochs."""
     mean = _mean(rows)
     if mean is None:
         return ""
     seeds = f"<br>of {len(rows)}" if len(rows) > 1 else ""
-    pruned = "<br>pruned" if all(row.state is TrialState.PRUNED for row in rows) else ""
-    return f"{mean:.2f}{seeds}{pruned}"
+    num_pruned = sum(row.state is TrialState.PRUNED for row in rows)
+    which = "" if num_pruned == len(rows) else f"{num_pruned} "
+    return f"{mean:.2f}{seeds}" + (f"<br>{which}pruned" if num_pruned else "")
 
 
 def _scatter(rows: Sequence[Row], axes: Sequence[SweptAxis], colours: Colours) -> Figure:
@@ -105,11 +106,24 @@ def _parallel(rows: Sequence[Row], axes: Sequence[SweptAxis], colours: Colours) 
     rows = sorted(rows, key=lambda row: row.bleu or 0.0)
     bleu = [row.bleu for row in rows]
     scale = {key: colours.axis()[key] for key in ("colorscale", "cmin", "cmax")}
-    dimensions = [*(_dimension(rows, axis) for axis in axes), {"label": "BLEU", "values": bleu}]
+    dimensions = [
+        *(_dimension(rows, axis) for axis in axes),
+        *_states(rows),
+        {"label": "BLEU", "values": bleu},
+    ]
     figure = go.Figure(
         go.Parcoords(dimensions=dimensions, labelangle=-18, line={"color": bleu, **scale})
     )
     return finished(figure, 460, margin={"l": 50, "r": 50, "t": 90, "b": 30})
+
+
+def _states(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """Yield an axis of the states that trials are in, if not all of them are complete."""
+    found = [state for state in TrialState if any(row.state is state for row in rows)]
+    if found != [TrialState.COMPLETE]:
+        values = [found.index(row.state) for row in rows]
+        ticks = {"tickvals": list(range(len(found))), "ticktext": [str(state) for state in found]}
+        yield {"label": "state", "values": values, **ticks}
 
 
 def _dimension(rows: Sequence[Row], axis: SweptAxis) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from runner.views import words
 # Worst to best; every colour can be told from a white and from a black page.
 SCALE = ["#e4633a", "#c2517f", "#7d5fc0", "#2f7ed8"]
 NEUTRAL = "#8593a6"
+MOST_TICKS = 20  # epochs that an axis has room for one by one
 FADED = 0.45  # opacity of trials that were pruned
 _TENTH = 10  # one trial in so many has the worst colour
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 import shlex
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 
@@ -13,11 +15,11 @@ from plotly.offline import get_plotlyjs
 from lstm3.bleu import sentence_bleu
 from lstm3.encoding import is_whole, load_encoded
 from lstm3.errors import UserError
-from runner.report.content import Content, Verdict, make_content
-from runner.report.contrast import Contrast, contrasts
+from runner.report.content import Content, FinalistLine, Verdict, make_content
+from runner.report.contrast import Contrasts, contrasts
 from runner.results.confidence import Confidence
 from runner.results.final_answer import known_final_answer
-from runner.results.finals import choose
+from runner.results.finals import SUFFIX, choose
 from runner.results.importances import EVALUATOR, importances
 from runner.results.sureness import confidence_of
 from runner.results.table import Table, Trials, make_table
@@ -44,7 +46,7 @@ def make_page(
         contrasts=_contrasts(folder, origin, tree, table),
         digests=_digests(origin),
         spec=write_spec(origin.spec),
-        commands=_commands(folder, table),
+        commands=_commands(folder, origin, table),
     )
     return render(content, seconds_to_next)
 
@@ -66,6 +68,8 @@ def render(content: Content, seconds_to_next: int | None = None) -> str:
         "duration": words.duration,
         "epochs": words.epochs,
         "count": words.count,
+        "mean": statistics.fmean,
+        "deviation": statistics.stdev,
     }
     template = environment.get_template("page.html")
     return template.render(
@@ -74,6 +78,7 @@ def render(content: Content, seconds_to_next: int | None = None) -> str:
         evaluator=EVALUATOR,
         plotly=get_plotlyjs(),
         seconds_to_next=seconds_to_next,
+        written=f"{datetime.datetime.now().astimezone():%Y-%m-%d %H:%M %Z}",
     )
 
 
@@ -91,27 +96,37 @@ def _finals(
     chosen = choose(table, confidence, (origin.spec.finals or Finals()).top)
     is_outdated = len(chosen) != len(compared) or any(cell not in compared for cell in chosen)
     outdated = ["of the sweep as it is now, `finals` would compare other cells"]
-    return Verdict(duels=found.duels, notes=[*found.notes, *(outdated if is_outdated else [])])
+    return Verdict(
+        finalists=[
+            FinalistLine(
+                params=each.params,
+                validation=each.validation,
+                scores=[system.score for system in each.systems],
+            )
+            for each in found.finalists
+        ],
+        split=found.split,
+        duels=found.duels,
+        notes=[*found.notes, *(outdated if is_outdated else [])],
+    )
 
 
-def _contrasts(
-    folder: SweepFolder, origin: Origin, tree: Trials, table: Table
-) -> Sequence[Contrast]:
+def _contrasts(folder: SweepFolder, origin: Origin, tree: Trials, table: Table) -> Contrasts:
     """Return sentences of the best and the worst trial, as each translates them at its best.
 
     None where the corpus or their records are damaged or gone.
     """
     done = [row for row in table.rows if row.bleu is not None]
     if len(done) < 2:
-        return []
+        return Contrasts()
     encoded = folder.corpora / origin.encoded
     by_number = {path.trial.number: path for path in tree.paths}
     try:
         best, worst = (_outputs(folder, by_number[row.number]) for row in (done[0], done[-1]))
     except StoreError:
-        return []
+        return Contrasts()
     if not is_whole(encoded):
-        return []
+        return Contrasts()
     corpus = load_encoded(encoded)
     score = functools.partial(sentence_bleu, tokenize=origin.spec.base.bleu_tokenize)
     return contrasts(corpus.valid_src, corpus.valid_trg, best, worst, score)
@@ -133,17 +148,21 @@ def _digests(origin: Origin) -> Mapping[str, str]:
     }
 
 
-def _commands(folder: SweepFolder, table: Table) -> Mapping[str, str]:
+def _commands(folder: SweepFolder, origin: Origin, table: Table) -> Mapping[str, str]:
     """Return the command lines that make it again, by what they do."""
     best = next((str(row.number) for row in table.rows if row.bleu is not None), "0")
     results = [] if folder.results == FilePath("results") else ["--results", str(folder.results)]
     lines = {
         "run it again, or carry it on": ["sweep", str(folder.spec_path), "--name", folder.name],
         "its table": ["table", folder.name],
+        "what each parameter did": ["table", folder.name, "--effects"],
         "one trial with its curve and samples": ["show", folder.name, best],
         "train that trial from nothing: does it come out the same?": ["rerun", folder.name, best],
         "take the best model away": ["export", folder.name, "model"],
     }
+    finals = SweepFolder(results=folder.results, name=folder.name + SUFFIX)
+    if origin.spec.finals or finals.path.exists():
+        lines["its best cells with more seeds"] = ["finals", folder.name]
     return {
         what: shlex.join(["python", "-m", "runner", *words, *results])
         for what, words in lines.items()

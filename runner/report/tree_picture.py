@@ -8,14 +8,13 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from runner.report.blocks import Block, blocks
-from runner.report.look import Figure, finished, named, text
+from runner.report.look import MOST_TICKS, Figure, finished, named, text
 from runner.tree.path import Path
 from runner.views import words
 
 ONCE, SHARED = "#e39b3d", "#2f7ed8"
 _OTHERS = ("#3a9d76", "#8a63c7", "#7b8794")  # sweeps that trained epochs of this one
 _MOST_LABELS = 60
-_MOST_TICKS = 20
 _ROOM = 0.06  # between blocks, of a row
 
 
@@ -35,7 +34,7 @@ def tree_picture(paths: Sequence[Path], sweep: str) -> Figure | None:
     ends = {row: path for block in found for row, path in block.ends.items()}
     longest = max(block.last_epoch for block in found)
     figure.update_xaxes(
-        title="epoch", range=[0.5, longest + 0.5], dtick=1 if longest <= _MOST_TICKS else None
+        title="epoch", range=[0.5, longest + 0.5], dtick=1 if longest <= MOST_TICKS else None
     )
     figure.update_yaxes(autorange="reversed", showgrid=False, zeroline=False)
     if len(ends) <= _MOST_LABELS:

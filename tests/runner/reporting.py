@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.report.content import Content, Verdict, make_content
+from runner.report.content import Content, FinalistLine, Verdict, make_content
 from runner.report.contrast import contrasts
 from runner.results.confidence import Confidence
 from runner.results.importances import importances
@@ -18,7 +18,14 @@ NASTY = """</script><b>"it's" & <img src=x onerror=alert(1)>"""
 def content_of(tree: Tree, confidence: Confidence | None = None, **changes: Any) -> Content:
     """Return the content of a sweep's page, with nasty text where a user's text can be."""
     given = {
-        "finals": Verdict(duels=[NASTY], notes=[NASTY]),
+        "finals": Verdict(
+            finalists=[
+                FinalistLine(params={"lr": NASTY}, validation=[1.0, 2.0], scores=[3.0, 4.0])
+            ],
+            split="test",
+            duels=[NASTY],
+            notes=[NASTY],
+        ),
         "contrasts": contrasts([NASTY], [f"a {NASTY}"], [NASTY], ["b"], lambda *_: 12.345),
         "digests": {"corpus": NASTY},
         "spec": f"corpus: {NASTY}",
@@ -26,4 +33,6 @@ def content_of(tree: Tree, confidence: Confidence | None = None, **changes: Any)
         **changes,
     }
     table = make_table(tree)
-    return make_content(tree, table, confidence, importances(tree.spec.axes, table.rows), **given)
+    return make_content(
+        tree, table, confidence, importances(tree.spec.axes, table.swept_rows), **given
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import time
@@ -100,3 +101,22 @@ def test_a_detached_sweep_that_cannot_start_says_why(folder):
     assert "train.de" in errors
     assert output == ""
     assert sorted(folder.rglob("*")) == before
+
+
+def test_a_page_says_that_it_is_written_again_only_while_somebody_does(folder):
+    sweep = start(folder, "sweep", "small.yaml", "num_epochs=1000", *ONE)
+    until_there_are(1, folder / "results")
+    page = folder / "page.html"
+    reporter = start(folder, "report", "small", "--watch", "--out", str(page))
+    while not page.exists():
+        time.sleep(0.02)
+        assert reporter.poll() is None, reporter.communicate()
+    assert 'http-equiv="refresh"' in page.read_text()
+    assert "looked at again every" in page.read_text()
+    reporter.send_signal(signal.SIGINT)
+    _, errors = reporter.communicate(timeout=60)
+    assert (reporter.returncode, errors) == (130, "")
+    assert 'http-equiv="refresh"' not in page.read_text()
+    assert "looked at again every" not in page.read_text()
+    sweep.terminate()
+    sweep.communicate(timeout=60)

@@ -8,14 +8,15 @@ import re
 import pytest
 
 from runner.report.blocks import blocks
-from runner.report.content import Verdict, thinned
-from runner.report.contrast import contrasts
+from runner.report.content import MOST_ROWS, FinalistLine, Verdict, thinned
+from runner.report.contrast import Contrasts, contrasts
 from runner.report.look import Colours, text
 from runner.report.page import render
 from runner.report.swept_axis import swept_axes
 from runner.results.expected_best import expected_best
 from runner.results.table import make_table
 from runner.tree.trial import TrialState
+from runner.views import words
 from tests.runner.reporting import NASTY, content_of
 from tests.runner.sweeps_for_tests import (
     confidence_in,
@@ -78,7 +79,7 @@ def test_sentences_reach_from_the_largest_gain_to_the_largest_loss() -> None:
     outputs = [str(number) for number in range(50)]
     found = contrasts(
         outputs, outputs, outputs, ["0"] * 50, lambda output, _: 100.0 - abs(int(output) - 20)
-    )
+    ).shown
     gains = [one.best.bleu - one.worst.bleu for one in found]
     assert gains == sorted(gains, reverse=True)
     assert len(found) == 6
@@ -86,7 +87,7 @@ def test_sentences_reach_from_the_largest_gain_to_the_largest_loss() -> None:
 
 
 def test_a_word_is_right_as_often_as_the_reference_has_it() -> None:
-    [found] = contrasts(["x"], ["a b"], ["a a b"], ["c"], lambda *_: 0.0)
+    [found] = contrasts(["x"], ["a b"], ["a a b"], ["c"], lambda *_: 0.0).shown
     assert found.best.words == [("a", True), ("a", False), ("b", True)]
 
 
@@ -121,7 +122,7 @@ def test_a_sweep_of_any_shape_has_a_page(axes) -> None:
 @pytest.mark.parametrize("simulate", [None, lambda _: failure(NASTY)], ids=["waiting", "failed"])
 def test_a_sweep_without_any_result_has_a_page(simulate) -> None:
     tree = finished(make_spec(), simulate) if simulate else make_tree(make_spec())
-    content = content_of(tree, contrasts=[])
+    content = content_of(tree, contrasts=Contrasts())
     page = render(content)
     assert "No trial has finished an epoch yet." in page
     assert bool(content.failures) == (simulate is not None)
@@ -146,6 +147,20 @@ def test_a_page_of_three_hundred_trials_stays_below_6_mb_and_says_what_it_leaves
     assert len(page.encode()) < 6e6
     assert len(content.lines) == 300
     assert f"Drawn are {content.num_curves} of 300" in page
+
+
+def test_a_page_of_as_many_rows_as_it_can_have_stays_below_6_mb() -> None:
+    axes = {
+        **MANY,
+        **{"tf_decrease": (0.0123, 0.1), "lr": [1.234e-3 * (1 + i) for i in range(32)]},
+        **{"weight_decay": (0.01, 0.02), "label_smoothing": (0.05, 0.15), "patience": (1,)},
+    }
+    tree = finished(make_spec(axes, num_epochs=12, seeds=(1, 2), baseline=True))
+    table = make_table(tree)
+    content = content_of(tree, confidence_in(table))
+    assert len(table.rows) > len(content.lines) == MOST_ROWS
+    assert len(content.cells) > MOST_ROWS / 2
+    assert len(render(content).encode()) < 6e6
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
@@ -256,3 +271,96 @@ def test_the_finals_answer_stands_above_that_of_the_sweep() -> None:
     why = render(content_of(tree, finals=Verdict(notes=["the finals have no answer"])))
     assert why.count('class="answer"') == 1
     assert "the finals have no answer" in why
+
+
+def grid_in(page: str, name: str) -> list[list[str]]:
+    """Return what the cells of a table of the page show, a list a row."""
+    found = re.search(rf'<table id="{name}">(.*?)</table>', page, re.DOTALL)
+    assert found, f"no table {name}"
+    rows = [re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL) for row in found[1].split("<tr")[1:]]
+    return [[" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in cells] for cells in rows]
+
+
+@pytest.mark.parametrize("name", ["trials", "cells"])
+def test_each_row_but_the_baseline_s_shows_its_difference_to_it(name: str) -> None:
+    tree = finished(make_spec({"lr": (1e-3, 2e-3)}, seeds=(1, 2), baseline=True))
+    table = make_table(tree)
+    confidence = confidence_in(table)
+    head, *rows = grid_in(render(content_of(tree, confidence)), name)
+    column, state = head.index("to baseline"), head.index("state")
+    [baseline] = [row for row in rows if row[state] == "complete, baseline"]
+    assert (baseline[0], baseline[column]) == (f"#{table.baseline}", "")
+    for row in rows:
+        number = int(row[0].removeprefix("#"))
+        if name == "cells" and row is not baseline:
+            found = confidence.cells_against_baseline[number].comparison
+            assert row[column] == words.give_or_take(found)
+        elif row is not baseline:
+            assert row[column] == words.give_or_take(confidence.against_baseline[number])
+    alone = render(content_of(tree))
+    assert "to baseline" not in alone
+
+
+def test_finalists_are_shown_with_the_score_of_each_seed() -> None:
+    finalists = [
+        FinalistLine(params={"lr": 1e-3}, validation=[31.0, 33.0], scores=[30.0, 31.0]),
+        FinalistLine(params={"lr": 2e-3}, validation=[30.0, 30.5], scores=[29.0, 29.0]),
+    ]
+    verdict = Verdict(finalists=finalists, split="test", duels=["a beats b"])
+    page = render(content_of(finished(make_spec()), finals=verdict))
+    head, first, second = grid_in(page, "finalists")
+    assert head[:3] == ["lr", "validation BLEU", "test BLEU"]
+    assert first == ["0.001", "32.00", "30.50", "0.71", "2", "30.00, 31.00"]
+    assert second == ["0.002", "30.25", "29.00", "0.00", "2", "29.00, 29.00"]
+    assert 'id="finalists"' not in render(content_of(finished(make_spec()), finals=Verdict()))
+
+
+def test_a_value_without_a_complete_trial_has_its_place_among_the_effects() -> None:
+    tree = finished(make_spec(prune=prunes_early(), grace_epochs=0))
+    for path in tree.paths:
+        if path.trial.params["tf_decrease"] == 0.1:
+            path.state = TrialState.PRUNED
+    content = content_of(tree)
+    assert content.effects is not None
+    [drawn] = content.effects["data"]
+    places = [place for place, label in enumerate(drawn["y"][1]) if label.startswith("0.1")]
+    assert [drawn["text"][place] for place in places] == ["none complete"]
+    assert "no mean<br>0 complete trials, 3 more" in drawn["customdata"][places[0]]
+
+
+def test_cells_and_lines_tell_what_was_pruned() -> None:
+    tree = finished(make_spec(seeds=(1, 2)))
+    tree.paths[0].state = TrialState.PRUNED
+    heat_map = content_of(tree).landscape
+    assert heat_map is not None
+    said = [label for line in heat_map["data"][0]["text"] for label in line]
+    assert [label.endswith("of 2<br>1 pruned") for label in said].count(True) == 1
+    tree = finished(make_spec(MANY, num_epochs=4))
+    whole = content_of(tree).landscape
+    tree.paths[0].state = TrialState.PRUNED
+    parallel = content_of(tree).landscape
+    assert whole is not None
+    assert parallel is not None
+    assert "state" not in [axis["label"] for axis in whole["data"][0]["dimensions"]]
+    [states] = [axis for axis in parallel["data"][0]["dimensions"] if axis["label"] == "state"]
+    assert states["ticktext"] == ["complete", "pruned"]
+    assert states["values"].count(1) == 1
+
+
+def test_what_was_reused_from_other_sweeps_counts_as_spared() -> None:
+    tree = finished(
+        make_spec({"lr": (1e-3,)}), lambda node: result_of(node, "tf" if node.epoch > 5 else "old")
+    )
+    reused = make_table(tree).timing.reused_seconds
+    assert f"; {words.duration(reused)} more without sharing" in render(content_of(tree))
+
+
+def test_sentences_that_were_not_looked_at_are_owned_up_to() -> None:
+    lines = [str(number) for number in range(2010)]
+    found = contrasts(lines, lines, lines, ["x"] * len(lines), lambda *_: 1.0)
+    assert (found.num_read, found.num_unread) == (2000, 10)
+    tree = finished(make_spec())
+    said = "Only the first 2,000 sentences were looked at, not the other 10."
+    assert said in render(content_of(tree, contrasts=found))
+    all_read = contrasts(lines[:9], lines[:9], lines[:9], ["x"] * 9, lambda *_: 1.0)
+    assert "were looked at" not in render(content_of(tree, contrasts=all_read))
