@@ -14,6 +14,8 @@ from runner.results.significance import RESAMPLES, Interval
 from runner.storage.sweep_folder import Origin
 from runner.views import words
 
+_ID_LENGTH = 8
+
 
 def model_card(
     model: Model, origin: Origin, interval: Interval | None, *, num_trials: int, license_name: str
@@ -34,11 +36,12 @@ def model_card(
     path, corpus = model.path, model.corpus
     assert path.best_epoch is not None, "it has a model"
     result = path.results[path.best_epoch - 1]
+    trial_name = path.trial.id[:_ID_LENGTH]  # its number changes as the grid grows
     return environment.get_template("model_card.md").render(
-        name=f"{origin.spec.name}, trial {path.trial.number}",
+        name=f"{origin.spec.name}, trial {trial_name}",
         license=license_name,
         sweep=origin.spec.name,
-        trial=path.trial,
+        trial_name=trial_name,
         epoch=path.best_epoch,
         result=result,
         interval=interval,

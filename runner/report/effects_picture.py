@@ -48,7 +48,7 @@ def effects_picture(
             hovertemplate="%{customdata}<extra></extra>",
         )
     )
-    figure.update_xaxes(title="mean BLEU of the complete trials")
+    figure.update_xaxes(title="mean BLEU")
     figure.update_yaxes(autorange="reversed")
     return finished(figure, 110 + _ROW * max(len(rows), 4), hovermode="closest")
 

@@ -5,6 +5,7 @@ const PRINTED = { width: 690, height: 840 }; // CSS pixels of a page's text, A4 
 const CONFIG = {
   responsive: true,
   displaylogo: false,
+  displayModeBar: matchMedia("(hover: hover)").matches ? "hover" : false,
   modeBarButtonsToRemove: ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
 };
 

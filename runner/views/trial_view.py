@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator, Sequence
 
 from rich.columns import Columns
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -40,7 +41,7 @@ def trial_view(
     if len(seeds) > 1:
         parts += [Text(_seeds(seeds))]
     if epochs:
-        parts += [Text(), _curve(path), _epoch_lines(epochs, path.best_epoch)]
+        parts += [Text(), _Curve(path), _epoch_lines(epochs, path.best_epoch)]
     if path.estranged:
         parts += [Text(f"* {ESTRANGED}", "yellow")]
     if epochs:
@@ -75,16 +76,29 @@ def _reached(path: Path) -> str:
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def _curve(path: Path) -> Text:
-    values = path.values
-    low, high = min(values), max(values)
-    step = (high - low) / (len(_BARS) - 1) or 1.0
-    bars = "".join(_BARS[round((value - low) / step)] for value in values)
-    return Text.assemble(
-        f"BLEU {words.bleu(low)} ",
-        (bars, "green"),
-        f" {words.bleu(high)} at epoch {path.best_epoch}",
-    )
+class _Curve:
+    """The BLEU of a trial's epochs as bars; where there is no room for all, each stands for the
+    best of several.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        values = self._path.values
+        low, high = min(values), max(values)
+        before = f"BLEU {words.bleu(low)} "
+        after = f" {words.bleu(high)} at epoch {self._path.best_epoch}"
+        room = max(1, options.max_width - len(before) - len(after))
+        size = math.ceil(len(values) / room)
+        bests = [max(values[start : start + size]) for start in range(0, len(values), size)]
+        step = (high - low) / (len(_BARS) - 1) or 1.0
+        bars = "".join(_BARS[round((best - low) / step)] for best in bests)
+        yield Text.assemble(before, (bars, "green"), after)
+        if size > 1:
+            yield Text(f"a bar is the best of {size} epochs", "dim")
 
 
 def _epoch_lines(epochs: Sequence[PastEpoch], best: int | None) -> Grid:

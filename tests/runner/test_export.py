@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -43,6 +44,9 @@ def test_an_exported_model_translates_as_the_trial_did_and_training_starts_from_
     assert translated in [list(folder.store.hypotheses(key)) for key in records]
 
     card = Path("model/README.md").read_text()
+    [found] = re.findall(r"runner rerun\s+small ([0-9a-f]+)`", card)
+    assert run(["show", "small", found]) == 0
+    assert "trial #0" in capfd.readouterr().out
     assert "license: mit" in card
     assert "nrefs:1" in card
     assert str(swept) not in card

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from lstm3.config import KEYS
 from runner.tree.history import Sample, history
 from runner.tree.path import Node
@@ -70,6 +72,19 @@ def test_the_curve_has_a_bar_an_epoch_and_its_peak_at_the_best() -> None:
         curve = next(line for line in lines if "▁" in line).split()[2]
         assert len(curve) == path.num_epochs
         assert curve[path.best_epoch - 1] == "█"
+
+
+@pytest.mark.parametrize("num_epochs", [50, 55, 56, 57, 200])
+def test_the_curve_fits_its_line_however_many_epochs_it_has(num_epochs: int) -> None:
+    tree = finished(make_spec({"lr": (1e-3,)}, num_epochs=num_epochs))
+    [path] = tree.paths
+    lines = text_of(trial_view("tf", path, history(tree, path), [], [])).splitlines()
+    curve = next(line for line in lines if line.startswith("BLEU "))
+    assert curve.endswith(f"{max(path.values):.2f} at epoch {path.best_epoch}")
+    bars = curve.split()[2]
+    size = -(-num_epochs // len(bars))
+    assert bars[(path.best_epoch - 1) // size] == "█"
+    assert (f"a bar is the best of {size} epochs" in lines) == (size > 1)
 
 
 def test_a_trial_that_has_no_epoch_can_be_shown() -> None:
