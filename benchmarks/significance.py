@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 
+from runner.results.level import LEVEL
 from runner.results.significance import RESAMPLES, Counts, Resamples, compare
 
 
@@ -34,7 +35,7 @@ def main() -> None:
     began = time.perf_counter()
     resamples = Resamples(options.sentences, options.resamples)
     systems = sorted(resamples.systems(counts), key=lambda system: -system.score)
-    found = compare(systems[0], systems[1:])
+    found = compare(systems[0], systems[1:], LEVEL)
     seconds = time.perf_counter() - began
     level = sum(not each.is_different for each in found)
     print(

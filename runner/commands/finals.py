@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lstm3.command_line import FAILED, OK, Commands
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from runner.execution.running import Job
     from runner.results.table import Trials
+    from runner.specs.spec import Spec
     from runner.storage.sweep_folder import SweepFolder
     from runner.tree.unfold import Tree
 
@@ -69,8 +70,8 @@ def _finals(options: argparse.Namespace) -> int:
             known.show_result(job.folder, job.origin, tree, None)
             print("not every trial of the finals is complete: no answer can be given")
             return FAILED
-        for line in _answer(job, tree, origin.spec.seeds, options.level):
-            console.print(line)
+        for line in _answer(job, tree, origin.spec, options.level):
+            console.print(line, markup=False)  # a swept value may have brackets
     return OK
 
 
@@ -86,9 +87,7 @@ def _check(folder: SweepFolder, trials: Trials) -> None:
         )
 
 
-def _answer(
-    job: Job, tree: Tree, choosing: Sequence[int], level: float
-) -> Iterator[RenderableType]:
+def _answer(job: Job, tree: Tree, sweep: Spec, level: float) -> Iterator[RenderableType]:
     """Yield the finalists, the answer, and what else is to be known of it."""
     from runner.results.final_answer import make_final_answer
     from runner.views.finals_view import finals_grid
@@ -99,7 +98,7 @@ def _answer(
         job.origin,
         tree,
         job.corpora,
-        choosing=choosing,
+        sweep=sweep,
         level=level,
         may_translate=True,
     )

@@ -118,12 +118,13 @@ def find_trial(trials: Trials, wanted: str) -> Path:
 
 def show_result(folder: SweepFolder, origin: Origin, tree: Tree, top: int | None) -> Table:
     """Print a sweep's table with how sure it is, a row a cell, and return it."""
+    from runner.results.level import LEVEL
     from runner.results.sureness import confidence_of
     from runner.results.table import make_table
     from runner.views.terminal import TOP, make_console, result_table
 
     table = make_table(tree)
-    confidence = confidence_of(folder, origin, tree, table)
+    confidence = confidence_of(folder, origin, tree, table, LEVEL)
     is_by_cell = len(origin.spec.seeds) > 1
     make_console().print(
         result_table(table, top or TOP, confidence=confidence, is_by_cell=is_by_cell)

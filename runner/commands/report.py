@@ -17,6 +17,7 @@ def register(commands: Commands) -> None:
     """Add the command."""
     parser = arguments.add(commands, "report", _report, "write a sweep as one HTML page")
     arguments.add_sweep(parser)
+    arguments.add_level(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="else DIR/<sweep>/report.html", dest="file"
     )
@@ -50,5 +51,7 @@ def _write(options: argparse.Namespace, file: Path, seconds_to_next: int | None)
     from lstm3.durable import write_whole
     from runner.report.page import make_page
 
-    page = make_page(*known.known_trials(options), seconds_to_next=seconds_to_next)
+    page = make_page(
+        *known.known_trials(options), level=options.level, seconds_to_next=seconds_to_next
+    )
     write_whole(file, page)

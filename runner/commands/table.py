@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
 from runner.commands import arguments, known
-from runner.results.level import LEVEL
 
 if TYPE_CHECKING:
     from runner.results.significance import Counts
@@ -84,11 +83,7 @@ def _table(options: argparse.Namespace) -> int:
 
 def _study(options: argparse.Namespace) -> int:
     """Show what is not the table itself, but made of it."""
-    of_tables = {
-        "--against": options.against is not None,
-        "--level": options.level != LEVEL,
-        "--timing": options.timing,
-    }
+    of_tables = {"--against": options.against is not None, "--timing": options.timing}
     for name in (name for name, is_given in of_tables.items() if is_given):
         raise ConfigError(f"{name}: found with --effects or --diff; expected with the table alone")
     if options.format not in ("rich", "json"):
@@ -144,7 +139,7 @@ def _diff(options: argparse.Namespace) -> None:
         ours_or_theirs = counts if is_ours else other_counts
         return ours_or_theirs.get(path.keys[path.best_epoch - 1], max(path.values))
 
-    diff = make_diff((origin, trials), (other_origin, other_trials), counts_of)
+    diff = make_diff((origin, trials), (other_origin, other_trials), counts_of, options.level)
     if options.format == "json":
         sys.stdout.write(diff_json(diff, options.top))
     else:

@@ -32,17 +32,22 @@ from runner.views import words
 
 
 def make_page(
-    folder: SweepFolder, origin: Origin, tree: Trials, *, seconds_to_next: int | None = None
+    folder: SweepFolder,
+    origin: Origin,
+    tree: Trials,
+    *,
+    level: float,
+    seconds_to_next: int | None = None,
 ) -> str:
     """Return the page of a sweep, which loads itself anew after `seconds_to_next`."""
     table = make_table(tree)
-    confidence = confidence_of(folder, origin, tree, table)
+    confidence = confidence_of(folder, origin, tree, table, level)
     content = make_content(
         tree,
         table,
         confidence,
         importances(origin.spec.axes, table.swept_rows),
-        finals=_finals(folder, origin, table, confidence),
+        finals=_finals(folder, origin, table, confidence, level),
         contrasts=_contrasts(folder, origin, tree, table),
         digests=_digests(origin),
         spec=write_spec(origin.spec),
@@ -83,11 +88,15 @@ def render(content: Content, seconds_to_next: int | None = None) -> str:
 
 
 def _finals(
-    folder: SweepFolder, origin: Origin, table: Table, confidence: Confidence | None
+    folder: SweepFolder,
+    origin: Origin,
+    table: Table,
+    confidence: Confidence | None,
+    level: float,
 ) -> Verdict:
     """Return what the sweep's finals say, or why they say nothing."""
     try:
-        found = known_final_answer(folder, origin.spec.seeds)
+        found = known_final_answer(folder, origin.spec, level)
     except UserError as error:
         return Verdict(notes=[f"the finals have no answer to show here: {error}"])
     if found is None:

@@ -17,8 +17,7 @@ def caveats(confidence: Confidence, *, is_by_cell: bool) -> Iterator[str]:
     """Return what the marks mean, and what they do not."""
     yield from _of_cells(confidence) if is_by_cell else _of_trials(confidence)
     if confidence.is_rough:
-        count = words.count(confidence.num_sentences, "sentence")
-        yield f"{count}: too few for intervals and tests that are more than rough guesses"
+        yield words.few_sentences(confidence.num_sentences)
 
 
 def _of_trials(confidence: Confidence) -> Iterator[str]:

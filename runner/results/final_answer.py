@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,13 @@ from lstm3.errors import ConfigError
 from runner.execution.held_out import HeldOut
 from runner.execution.preparation import Corpora, make_outcomes, make_tree
 from runner.results.finals import SUFFIX, Finalist, duels, ranked, reservations, sentence
-from runner.results.level import LEVEL
-from runner.results.significance import Resamples, System
+from runner.results.significance import FEW_SENTENCES, Resamples, System
+from runner.specs.spec import Spec
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
 from runner.tree.unfold import Tree, unfold
+from runner.views import words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +39,11 @@ def make_final_answer(
     tree: Tree,
     corpora: Corpora,
     *,
-    choosing: Sequence[int],
+    sweep: Spec,
     level: float,
     may_translate: bool,
 ) -> FinalAnswer:
-    """Return what finals answer that are complete; `choosing` are the seeds of their sweep.
+    """Return what finals answer that are complete; `sweep` is the spec of the sweep before them.
 
     Raises StateError if the test set must be translated and that may not be, or cannot.
     """
@@ -54,16 +56,16 @@ def make_final_answer(
     def system(path: Path) -> System:
         return resamples.system(np.array(counter.counts(hypotheses(path)), np.int32))
 
-    finalists = ranked(_finalists(tree, system))
+    finalists = ranked(_finalists(tree, sweep.of_base() if sweep.baseline else None, system))
     return FinalAnswer(
         finalists=finalists,
         split=split,
         duels=[sentence(duel, split, len(pairs.src)) for duel in duels(finalists, level)],
-        notes=list(_notes(split, choosing, tree.spec.seeds)),
+        notes=list(_notes(split, len(pairs.src), sweep.seeds, tree.spec.seeds)),
     )
 
 
-def known_final_answer(folder: SweepFolder, choosing: Sequence[int]) -> FinalAnswer | None:
+def known_final_answer(folder: SweepFolder, sweep: Spec, level: float) -> FinalAnswer | None:
     """Return what a sweep's finals have answered, with nothing trained or translated for it.
 
     None where there were none. Raises UserError where they have no answer yet, or no more.
@@ -84,8 +86,8 @@ def known_final_answer(folder: SweepFolder, choosing: Sequence[int]) -> FinalAns
         origin,
         tree,
         Corpora(text, finals.corpora),
-        choosing=choosing,
-        level=LEVEL,
+        sweep=sweep,
+        level=level,
         may_translate=False,
     )
 
@@ -101,18 +103,25 @@ def _hypotheses(
     return held_out.hypotheses if may_translate else held_out.known
 
 
-def _finalists(tree: Tree, system: Callable[[Path], System]) -> Iterator[Finalist]:
+def _finalists(
+    tree: Tree, baseline: Mapping[str, Any] | None, system: Callable[[Path], System]
+) -> Iterator[Finalist]:
     for cell in tree.spec.cells:
         paths = [path for path in tree.paths if path.trial.params == cell]
         yield Finalist(
             params=cell,
+            is_baseline=cell == baseline,
             validation=[max(path.values) for path in paths],
             systems=[system(path) for path in paths],
         )
 
 
-def _notes(split: str, choosing: Sequence[int], seeds: Sequence[int]) -> Iterator[str]:
+def _notes(
+    split: str, num_sentences: int, choosing: Sequence[int], seeds: Sequence[int]
+) -> Iterator[str]:
     if split == "validation":
         yield "there is no test set: these are the sentences that chose epochs and cells"
     yield from reservations(choosing, seeds)
-    yield "t test over seeds and sentences, Holm for all pairs; best epochs by validation BLEU"
+    yield "t test over seeds and sentences, Holm over all pairs; best epochs by validation BLEU"
+    if num_sentences < FEW_SENTENCES:
+        yield words.few_sentences(num_sentences)

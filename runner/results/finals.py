@@ -9,7 +9,7 @@ from typing import Any
 
 from runner.results.cells import Cell, make_cells
 from runner.results.confidence import Confidence
-from runner.results.seeds import SeedComparison, compare_cells, seeds_needed
+from runner.results.seeds import MOST_SEEDS, SeedComparison, compare_cells, seeds_needed
 from runner.results.significance import System, any_pair, holm
 from runner.results.table import Table
 from runner.specs.spec import Choices, Finals, Spec
@@ -66,6 +66,7 @@ class Finalist:
     """A cell with its BLEU by seed, on validation and on the sentences that give the answer."""
 
     params: Mapping[str, Any]
+    is_baseline: bool
     validation: Sequence[float]
     systems: Sequence[System]
 
@@ -78,6 +79,7 @@ class Duel:
     other: Finalist
     comparison: SeedComparison  # of the best with the other
     p_holm: float
+    num_pairs: int  # of finalists, for which the level is corrected
     level: float
 
     @property
@@ -86,8 +88,12 @@ class Duel:
 
     @property
     def seeds_to_go(self) -> int | None:
-        """Return how many more seeds a cell would show what is worth seeing; None if none would."""
-        needed = seeds_needed(self.comparison, WORTH_SEEING, self.level)
+        """Return how many more seeds a cell would show what is worth seeing, in 4 of 5 cases.
+
+        That is at the level that the smallest p of all pairs has to pass. None if it takes more
+        than are looked at.
+        """
+        needed = seeds_needed(self.comparison, WORTH_SEEING, self.level / self.num_pairs)
         return None if needed is None else max(0, needed - min(self.comparison.num_seeds))
 
 
@@ -108,7 +114,14 @@ def duels(finalists: Sequence[Finalist], level: float) -> list[Duel]:
     pairs = [number // 2 for number in any_pair(len(known))]
     adjusted = holm([each.p for _, each in known], pairs)
     return [
-        Duel(best=best, other=other, comparison=each, p_holm=p_holm, level=level)
+        Duel(
+            best=best,
+            other=other,
+            comparison=each,
+            p_holm=p_holm,
+            num_pairs=pairs[0],
+            level=level,
+        )
         for (other, each), p_holm in zip(known, adjusted, strict=True)
     ]
 
@@ -116,20 +129,25 @@ def duels(finalists: Sequence[Finalist], level: float) -> list[Duel]:
 def sentence(duel: Duel, split: str, num_sentences: int) -> str:
     """Return what two finalists' comparison says, and never more than that."""
     found = duel.comparison
-    best, other = _names(duel.best.params, duel.other.params)
+    low, high = map(words.difference, (found.interval.low, found.interval.high))
     said = (
-        f"95 % interval {words.difference(found.interval.low)} to "
-        f"{words.difference(found.interval.high)}; {min(found.num_seeds)} seeds each, "
-        f"{num_sentences:,} {split} sentences, {_p(duel.p_holm)}"
+        f"95 % interval of this pair alone {low} to {high}; {min(found.num_seeds)} seeds each, "
+        f"{num_sentences:,} {split} sentences, {_p(duel.p_holm)} (Holm) at level "
+        f"{words.value(duel.level)}"
     )
     size = words.bleu(abs(found.difference))
     if duel.is_decided and found.difference > 0:
+        best, other = _names(duel.best, duel.other)
         return f"{best} beats {other} by {size} BLEU ({said})"
     if duel.is_decided:
-        other, best = _names(duel.other.params, duel.best.params)
+        other, best = _names(duel.other, duel.best)
         return f"{other} beats {best}, the best on validation, by {size} BLEU ({said})"
+    best, other = _names(duel.best, duel.other)
     difference = words.difference(found.difference)
-    return f"{best} and {other} can't be told apart: {difference} BLEU ({said}); {_to_go(duel)}"
+    return (
+        f"{best} and {other} can't be told apart: the first minus the second is {difference} BLEU "
+        f"({said}); {_to_go(duel)}"
+    )
 
 
 def _to_go(duel: Duel) -> str:
@@ -137,20 +155,22 @@ def _to_go(duel: Duel) -> str:
         return "every seed scores the same"
     worth, to_go = f"{WORTH_SEEING:g} BLEU", duel.seeds_to_go
     if to_go is None:
-        return f"no number of seeds would show {worth}, more sentences might"
+        return f"more than {MOST_SEEDS:,} seeds each would be needed to see {worth}, or more text"
     if to_go == 0:
-        return f"a true difference of {worth} would probably have been seen"
-    return f"about {to_go} more seeds each would be needed to see {worth}"
+        return f"a true difference of {worth} would have been seen in 4 of 5 cases"
+    return f"about {to_go} more seeds each would be needed to see {worth} (in 4 of 5 cases)"
 
 
-def _names(params: Mapping[str, Any], others: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what tells two cells apart, such as "tf_decrease 0.05" and "0.1"."""
-    differing = [name for name in params if params[name] != others[name]]
+def _names(one: Finalist, other: Finalist) -> tuple[str, str]:
+    """Return what tells two cells apart, such as "tf_decrease 0.05" and "0.1 (the baseline)"."""
+    differing = [name for name in one.params if one.params[name] != other.params[name]]
+    first, second = ({name: each.params[name] for name in differing} for each in (one, other))
     if len(differing) == 1:
-        [name] = differing
-        return words.params({name: params[name]}), words.value(others[name])
-    one, other = ({name: each[name] for name in differing} for each in (params, others))
-    return f"({words.params(one)})", f"({words.params(other)})"
+        said = words.params(first), words.value(*second.values())
+    else:
+        said = f"({words.params(first)})", f"({words.params(second)})"
+    marks = (" (the baseline)" if each.is_baseline else "" for each in (one, other))
+    return said[0] + next(marks), said[1] + next(marks)
 
 
 def _p(p: float) -> str:
@@ -161,5 +181,5 @@ def reservations(choosing: Sequence[int], seeds: Sequence[int]) -> Iterator[str]
     """Yield what else is to be known of an answer; `choosing` are the seeds of the sweep."""
     both = [str(seed) for seed in seeds if seed in choosing]
     if both:
-        noun = "seeds" if len(both) > 1 else "seed"
-        yield f"{noun} {', '.join(both)} also chose these cells out of the sweep"
+        which = f"{'seeds' if len(both) > 1 else 'seed'} {', '.join(both)}"
+        yield f"{which} also chose these cells out of the sweep, which favours them"

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from runner.results.level import LEVEL
 from runner.results.significance import COVERAGE, Interval, System
 
 POWER = 0.8  # that "can be seen" means
@@ -140,9 +139,7 @@ def _t_quantile(freedom: float, share: float) -> float:
     return float(stdtrit(min(freedom, 1e9), share))
 
 
-def power(
-    spread: Spread, difference: float, num_seeds: tuple[int, int], level: float = LEVEL
-) -> float:
+def power(spread: Spread, difference: float, num_seeds: tuple[int, int], level: float) -> float:
     """Return how often a true difference would be found with so many seeds (noncentral t).
 
     Found means with its sign: the rare difference that is found the wrong way round is no success.
@@ -158,10 +155,10 @@ def power(
     return float(1 - nctdtr(freedom, shift, limit))
 
 
-def seeds_needed(comparison: SeedComparison, difference: float, level: float = LEVEL) -> int | None:
+def seeds_needed(comparison: SeedComparison, difference: float, level: float) -> int | None:
     """Return with how many seeds a cell a true difference would be found in 4 of 5 cases.
 
-    None if sentences alone make that impossible.
+    None if even `MOST_SEEDS` would not do: sentences alone may make that impossible.
     """
     spread = comparison.spread.cautious(comparison.num_seeds)
 

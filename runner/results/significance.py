@@ -15,8 +15,6 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.results.level import LEVEL
-
 RESAMPLES = 1_000
 SEED = 12_345  # sacreBLEU's own, so that the same sentences are drawn
 COVERAGE = 0.95  # of every interval
@@ -161,7 +159,7 @@ def holm(ps: Sequence[float], num_comparisons: Sequence[int]) -> list[float]:
 def compare(
     reference: System,
     others: Sequence[System],
-    level: float = LEVEL,
+    level: float,
     num_comparisons: Callable[[int], Sequence[int]] = any_pair,
 ) -> list[Comparison]:
     """Return each of `others` against `reference`, which is the best unless it was planned.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from runner.results.confidence import Confidence, make_confidence
-from runner.results.level import LEVEL
 from runner.results.significance import Counts, Interval, Resamples, interval
 from runner.results.table import Row, Table, Trials
 from runner.storage.sentence_counts import SentenceCounts
@@ -31,7 +30,7 @@ def interval_of(folder: SweepFolder, origin: Origin, path: Path) -> Interval | N
 
 
 def confidence_of(
-    folder: SweepFolder, origin: Origin, tree: Trials, table: Table, level: float = LEVEL
+    folder: SweepFolder, origin: Origin, tree: Trials, table: Table, level: float
 ) -> Confidence | None:
     """Return how sure the order of a sweep's table is; None before there is a result."""
     counts = sentence_counts(folder, origin)

@@ -58,6 +58,7 @@ def make_diff(
     ours: tuple[Origin, Trials],
     theirs: tuple[Origin, Trials],
     counts_of: Callable[[Path, bool], Counts | None],
+    level: float,
 ) -> SweepDiff:
     """Return our sweep against theirs; `counts_of` gives a trial's sentence counts (ours: True)."""
     (our_origin, our_trials), (their_origin, their_trials) = ours, theirs
@@ -70,7 +71,7 @@ def make_diff(
             seed=path.trial.seed,
             ours=path,
             theirs=(other := known[_identity(path)]),
-            comparison=_comparison(counts_of(path, True), counts_of(other, False)),
+            comparison=_comparison(counts_of(path, True), counts_of(other, False), level),
         )
         for path in ranked
         if _identity(path) in known
@@ -89,12 +90,13 @@ def _identity(path: Path) -> str:
     return digest([select(config, Acts.ON_EVERY_EPOCH, Acts.BY_SETTINGS), config.num_epochs])
 
 
-def _comparison(ours: Counts | None, theirs: Counts | None) -> Comparison | None:
+def _comparison(ours: Counts | None, theirs: Counts | None, level: float) -> Comparison | None:
     """Return ours against theirs, if both translate the same sentences."""
     if ours is None or theirs is None or len(ours) != len(theirs):
         return None
     if not (ours[:, 1] == theirs[:, 1]).all():  # lengths of the references
         return None
     resamples = Resamples(len(ours))
-    [found] = compare(resamples.system(theirs), [resamples.system(ours)], num_comparisons=planned)
+    system, other = resamples.systems([ours, theirs])
+    [found] = compare(other, [system], level, planned)
     return found

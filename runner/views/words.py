@@ -55,6 +55,10 @@ def interval(found: Interval) -> str:
     return f"{bleu(found.low)} to {bleu(found.high)}"
 
 
+def few_sentences(number: int) -> str:
+    return f"{count(number, 'sentence')}: too few for more than a rough guess at intervals and p"
+
+
 def all_others(number: int) -> str:
     """Return the subject of what holds for all that were compared with the best."""
     if number == 1:

@@ -202,7 +202,7 @@ def test_effects_and_a_difference_are_one_json_object_each(
         (["--effects", "--format", "csv"], "--format: found csv; expected rich or json"),
         (["--diff", "small", "--format", "svg"], "--format: found svg; expected rich or json"),
         (["--effects", "--diff", "small", "--format", "json"], "expected one of them"),
-        (["--effects", "--level", "0.1"], "--level: found with --effects or --diff"),
+        (["--effects", "--timing"], "--timing: found with --effects or --diff"),
         (["--diff", "small", "--against", "0"], "--against: found with --effects or --diff"),
         (["--against", "99"], "'99' is the number or the beginning of an id of no trial"),
     ],

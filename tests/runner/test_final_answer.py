@@ -14,6 +14,7 @@ from lstm3.fingerprint import digest
 from runner import cli
 from runner.results.final_answer import known_final_answer
 from runner.results.finals import finals_spec
+from runner.results.level import LEVEL
 from runner.specs.spec import Finals, Spec
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.unfold import Tree
@@ -65,23 +66,28 @@ def translate(finals: SweepFolder, key: str, text: CorpusText, num_wrong: int) -
     (finals.path / "test" / f"{key}.json").write_text(json.dumps(content))
 
 
-def test_without_finals_there_is_no_answer(folder: SweepFolder) -> None:
-    assert known_final_answer(folder, [1]) is None
+def test_without_finals_there_is_no_answer(folder: SweepFolder, spec: Spec) -> None:
+    assert known_final_answer(folder, spec, LEVEL) is None
 
 
 def test_the_answer_is_that_of_the_test_translations_that_were_kept(
     folder: SweepFolder, spec: Spec
 ) -> None:
     run_finals(folder, spec)
-    found = known_final_answer(folder, [1])
+    found = known_final_answer(folder, spec, LEVEL)
     assert found is not None
     means = {str(each.params): sum(s.score for s in each.systems) / 3 for each in found.finalists}
     assert means[str(GOOD)] > means[str(BAD)]
     [said] = found.duels
     assert said.startswith("tf_decrease 0.1 beats 0.2")
     assert "3 seeds each, 20 test sentences" in said
-    assert found.notes[0] == "seed 1 also chose these cells out of the sweep"
-    assert len(found.notes) == 2
+    assert found.notes[0] == "seed 1 also chose these cells out of the sweep, which favours them"
+    assert "20 sentences: too few" in found.notes[-1]
+    baseline = dataclasses.replace(spec, baseline=True, base=spec.config(BAD, 1))
+    found = known_final_answer(folder, baseline, 0.01)
+    assert found is not None
+    assert "beats 0.2 (the baseline)" in found.duels[0]
+    assert "at level 0.01" in found.duels[0]
 
 
 def test_without_a_test_set_validation_answers_and_that_is_said(
@@ -90,7 +96,7 @@ def test_without_a_test_set_validation_answers_and_that_is_said(
     assert not isinstance(spec.corpus, str)
     corpus = {split: files for split, files in spec.corpus.items() if split != "test"}
     run_finals(folder, dataclasses.replace(spec, corpus=corpus))
-    found = known_final_answer(folder, [5])
+    found = known_final_answer(folder, dataclasses.replace(spec, seeds=(5,)), LEVEL)
     assert found is not None
     assert "1 validation sentences" in found.duels[0]
     assert found.notes[0].startswith("there is no test set")
@@ -99,15 +105,15 @@ def test_without_a_test_set_validation_answers_and_that_is_said(
 def test_finals_under_way_or_of_other_text_have_no_answer(folder: SweepFolder, spec: Spec) -> None:
     run_finals(folder, spec, most=3)
     with pytest.raises(UserError, match="small-finals: not every trial is complete"):
-        known_final_answer(folder, [1])
+        known_final_answer(folder, spec, LEVEL)
     tree = run_finals(folder, spec)
     kept = folder.results / f"small-finals/test/{tree.paths[0].best_key}.json"
     kept.unlink()
     with pytest.raises(UserError, match="trial #0 has no translations of this test set"):
-        known_final_answer(folder, [1])
+        known_final_answer(folder, spec, LEVEL)
     (folder.results / "valid.en").write_text("another sentence\n")
     with pytest.raises(UserError, match="text has changed since"):
-        known_final_answer(folder, [1])
+        known_final_answer(folder, spec, LEVEL)
 
 
 def test_the_page_begins_with_the_answer_or_says_why_there_is_none(

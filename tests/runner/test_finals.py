@@ -17,7 +17,7 @@ from runner.results.finals import (
     reservations,
     sentence,
 )
-from runner.results.seeds import SeedComparison, Spread
+from runner.results.seeds import POWER, SeedComparison, Spread, seeds_needed
 from runner.results.significance import Interval, System
 from runner.results.table import Table, make_table
 from runner.specs.resolved_spec import write_spec
@@ -98,10 +98,17 @@ def test_finals_train_just_the_chosen_cells_each_with_every_seed_and_prune_none(
     assert again.cells == finals.cells
 
 
-def finalist(decrease: float, scores: Sequence[float], validation: float = 30.0) -> Finalist:
-    draws = np.zeros(100)
+def finalist(
+    decrease: float,
+    scores: Sequence[float],
+    validation: float = 30.0,
+    *,
+    is_baseline: bool = False,
+) -> Finalist:
+    draws = np.zeros(2)
     return Finalist(
         params={"lr": 1e-3, "tf_decrease": decrease},
+        is_baseline=is_baseline,
         validation=[validation] * len(scores),
         systems=[System(score=score, draws=score + draws) for score in scores],
     )
@@ -128,7 +135,9 @@ def make_duel(
         spread=Spread(seeds=(spread, spread), sentences=sentences),
     )
     best, other = finalist(0.05, [1.0] * 5), finalist(0.1, [1.0] * 5)
-    return Duel(best=best, other=other, comparison=comparison, p_holm=p_holm, level=0.05)
+    return Duel(
+        best=best, other=other, comparison=comparison, p_holm=p_holm, num_pairs=1, level=0.05
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,14 +145,23 @@ def make_duel(
     [
         (
             make_duel(0.8, 0.0123),
-            "tf_decrease 0.05 beats 0.1 by 0.80 BLEU (95 % interval +0.50 to +1.10; 5 seeds each, "
-            "1,000 test sentences, p = 0.012)",
+            "tf_decrease 0.05 beats 0.1 by 0.80 BLEU (95 % interval of this pair alone +0.50 to "
+            "+1.10; 5 seeds each, 1,000 test sentences, p = 0.012 (Holm) at level 0.05)",
         ),
-        (make_duel(0.8, 1e-5), "p < 0.001)"),
-        (make_duel(0.8, 0.0500001), "can't be told apart: +0.80 BLEU"),
-        (make_duel(0.1, 0.6, 0.4), "more seeds each would be needed to see 0.5 BLEU"),
-        (make_duel(0.1, 0.6, 0.001), "a true difference of 0.5 BLEU would probably have been"),
-        (make_duel(0.1, 0.6, 0.1, 1.0), "no number of seeds would show 0.5 BLEU, more sentences"),
+        (make_duel(0.8, 1e-5), "p < 0.001 (Holm)"),
+        (
+            make_duel(-0.3, 0.0500001),
+            "tf_decrease 0.05 and 0.1 can't be told apart: the first minus the second is −0.30",
+        ),
+        (
+            make_duel(0.1, 0.6, 0.4),
+            "more seeds each would be needed to see 0.5 BLEU (in 4 of 5 cases)",
+        ),
+        (
+            make_duel(0.1, 0.6, 0.001),
+            "a true difference of 0.5 BLEU would have been seen in 4 of 5 cases",
+        ),
+        (make_duel(0.1, 0.6, 0.1, 1.0), "more than 1,000 seeds each would be needed to see"),
         (make_duel(0.0, 1.0, 0.0), "every seed scores the same"),
     ],
 )
@@ -155,11 +173,39 @@ def test_an_answer_says_no_more_than_its_numbers(duel: Duel, said: str) -> None:
 
 def test_cells_that_differ_in_more_are_named_by_all_of_it() -> None:
     duel = make_duel(0.8, 0.01)
-    other = dataclasses.replace(duel.other, params={"lr": 0.002, "tf_decrease": 0.1})
+    params = {"lr": 0.002, "tf_decrease": 0.1}
+    other = dataclasses.replace(duel.other, params=params, is_baseline=True)
     said = sentence(dataclasses.replace(duel, other=other), "test", 1000)
-    assert said.startswith("(lr 0.001, tf_decrease 0.05) beats (lr 0.002, tf_decrease 0.1)")
+    assert said.startswith(
+        "(lr 0.001, tf_decrease 0.05) beats (lr 0.002, tf_decrease 0.1) (the baseline) by"
+    )
+
+
+def test_as_many_seeds_as_are_promised_decide_in_four_of_five_finals() -> None:
+    numbers = np.random.default_rng(5)
+    truths = {0.1: 30.5, 0.2: 30.0, 0.3: 30.5, 0.4: 30.5}
+
+    def found(num_seeds: int) -> Duel:
+        cells = [
+            finalist(decrease, numbers.normal(truth, 0.5, num_seeds).tolist())
+            for decrease, truth in truths.items()
+        ]
+        return duels(cells, 0.05)[0]
+
+    pilot = found(400)
+    assert pilot.num_pairs == 6
+    needed = seeds_needed(pilot.comparison, 0.5, pilot.level / pilot.num_pairs)
+    assert needed is not None
+    share = sum(found(needed).is_decided for _ in range(500)) / 500
+    assert share == pytest.approx(POWER, abs=0.07), "the promise is kept too seldom, or too dear"
+    one_pair = seeds_needed(pilot.comparison, 0.5, pilot.level)
+    assert one_pair is not None
+    assert one_pair < needed
+    assert pilot.seeds_to_go == 0
 
 
 def test_seeds_that_chose_the_cells_are_named() -> None:
-    assert list(reservations([1], [1, 2, 3])) == ["seed 1 also chose these cells out of the sweep"]
+    assert list(reservations([1], [1, 2, 3])) == [
+        "seed 1 also chose these cells out of the sweep, which favours them"
+    ]
     assert list(reservations([1], [2, 3])) == []

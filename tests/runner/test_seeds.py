@@ -89,8 +89,8 @@ def test_a_difference_of_one_bleu_is_found_as_often_as_is_claimed() -> None:
         ),
         sentences=float(np.mean([each.spread.sentences for each in found])),
     )
-    assert power(spread, 1.0, (5, 5)) == pytest.approx(share, abs=0.07)
-    claimed = [power(each.spread.cautious((5, 5)), 1.0, (5, 5)) for each in found]
+    assert power(spread, 1.0, (5, 5), LEVEL) == pytest.approx(share, abs=0.07)
+    claimed = [power(each.spread.cautious((5, 5)), 1.0, (5, 5), LEVEL) for each in found]
     too_much = sum(each > share + 0.05 for each in claimed) / len(claimed)
     assert too_much < 0.25, "more is claimed than is found"
     assert np.mean(claimed) > share - 0.25, "next to nothing is claimed"
@@ -145,14 +145,14 @@ def test_seeds_needed_are_enough_and_one_less_is_not(sentences: float) -> None:
         num_seeds=(5, 5),
         spread=spread,
     )
-    needed = seeds_needed(comparison, 0.5)
+    needed = seeds_needed(comparison, 0.5, LEVEL)
     cautious = spread.cautious((5, 5))
     assert cautious.seeds[0] > 0.4
     if needed is None:
-        assert power(cautious, 0.5, (MOST_SEEDS, MOST_SEEDS)) < POWER
+        assert power(cautious, 0.5, (MOST_SEEDS, MOST_SEEDS), LEVEL) < POWER
     else:
-        assert power(cautious, 0.5, (needed, needed)) >= POWER
-        assert power(cautious, 0.5, (needed - 1, needed - 1)) < POWER
+        assert power(cautious, 0.5, (needed, needed), LEVEL) >= POWER
+        assert power(cautious, 0.5, (needed - 1, needed - 1), LEVEL) < POWER
 
 
 def test_power_is_what_simulation_finds() -> None:
@@ -160,7 +160,7 @@ def test_power_is_what_simulation_finds() -> None:
     numbers = np.random.default_rng(3)
     pairs = numbers.normal([[[0.8]], [[0.0]]], math.sqrt(0.3), (2, 5, 4000))
     share = float(np.mean(ttest_ind(*pairs, equal_var=False).pvalue < LEVEL))
-    assert power(spread, 0.8, (5, 5)) == pytest.approx(share, abs=0.03)
+    assert power(spread, 0.8, (5, 5), LEVEL) == pytest.approx(share, abs=0.03)
 
 
 def test_a_spread_that_two_equal_seeds_do_not_show_is_no_proof() -> None:

@@ -13,6 +13,7 @@ from sacrebleu.significance import PairedTest
 
 from lstm3.bleu import SentenceCounter, score
 from runner.results import significance
+from runner.results.level import LEVEL
 from runner.results.significance import (
     Resamples,
     System,
@@ -125,7 +126,7 @@ def test_one_sentence_proves_nothing() -> None:
         Resamples(1).system(counts([said], ["a dog sees a cat ."]))
         for said in ("a dog sees a cat .", "a dog sees a tree .")
     )
-    [found] = compare(best, [other], 0.05)
+    [found] = compare(best, [other], LEVEL)
     assert found.difference < -1
     assert (found.p, found.p_holm, found.is_different) == (1.0, 1.0, False)
 
@@ -134,9 +135,9 @@ def test_the_same_outputs_are_neither_different_nor_a_comparison() -> None:
     numbers = np.random.default_rng(1)
     best = System(score=30.0, draws=numbers.normal(30, 0.1, 1000))
     other = System(score=29.7, draws=numbers.normal(29.7, 0.1, 1000))
-    [same, worse] = compare(best, [best, other])
+    [same, worse] = compare(best, [best, other], LEVEL)
     assert (same.difference, same.p_holm, same.is_different) == (0.0, 1.0, False)
-    assert [worse] == compare(best, [other])
+    assert [worse] == compare(best, [other], LEVEL)
     assert worse.interval.low < worse.difference < worse.interval.high
 
 
@@ -152,5 +153,5 @@ def test_of_equal_systems_one_is_called_worse_in_about_one_sweep_of_twenty(
             System(score=float(score), draws=score + numbers.normal(0.0, 1.0, 1000))
             for score in scores
         ]
-        called += any(each.is_different for each in compare(best, others))
+        called += any(each.is_different for each in compare(best, others, LEVEL))
     assert 0.01 * num_sweeps < called < 0.075 * num_sweeps

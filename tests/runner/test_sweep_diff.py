@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from fakes import PROVENANCE
 
+from runner.results.level import LEVEL
 from runner.results.significance import Counts, score
 from runner.results.sweep_diff import differing, make_diff
 from runner.specs.spec import Spec
@@ -27,7 +28,7 @@ def counts_of(path: Path, is_ours: bool) -> Counts:
 def test_the_same_cells_of_two_sweeps_are_compared_whatever_either_swept() -> None:
     ours = make_spec({"tf_from_epoch": (3, 5), "tf_decrease": (0.02, 0.05)})
     theirs = make_spec({"tf_decrease": (0.05, 0.1)}, name="other")
-    diff = make_diff(sweep(ours), sweep(theirs), counts_of)
+    diff = make_diff(sweep(ours), sweep(theirs), counts_of, LEVEL)
     [pair] = diff.pairs
     assert pair.params == {"tf_from_epoch": 5, "tf_decrease": 0.05}
     assert diff.only == (3, 1)
@@ -43,7 +44,7 @@ def test_the_same_cells_of_two_sweeps_are_compared_whatever_either_swept() -> No
 
 
 def test_without_the_same_sentences_there_is_a_difference_but_no_test() -> None:
-    diff = make_diff(sweep(make_spec()), sweep(make_spec(name="other")), lambda *_: None)
+    diff = make_diff(sweep(make_spec()), sweep(make_spec(name="other")), lambda *_: None, LEVEL)
     assert len(diff.pairs) == 9
     assert all(pair.comparison is None and pair.difference == 0.0 for pair in diff.pairs)
     assert "+0.00" in text_of(diff_view(diff, 3))
@@ -51,7 +52,7 @@ def test_without_the_same_sentences_there_is_a_difference_but_no_test() -> None:
 
 def test_sweeps_without_a_common_cell_say_so() -> None:
     ours, theirs = (make_spec({"lr": (value,)}) for value in (1e-3, 2e-3))
-    text = text_of(diff_view(make_diff(sweep(ours), sweep(theirs), counts_of), None))
+    text = text_of(diff_view(make_diff(sweep(ours), sweep(theirs), counts_of, LEVEL), None))
     assert "0 trials in both, 1 only in tf, 1 only in tf" in text
 
 
