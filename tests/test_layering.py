@@ -113,6 +113,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/report/effects_picture.py": DOMAIN | {"plotly"},
     "runner/report/expectation.py": DOMAIN | {"plotly"},
     "runner/report/landscape.py": DOMAIN | {"plotly"},
+    "runner/report/lines.py": DOMAIN,
     "runner/report/look.py": DOMAIN | {"plotly"},
     "runner/report/page.py": DOMAIN | {"jinja2", "plotly"},
     "runner/report/swept_axis.py": DOMAIN,

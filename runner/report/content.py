@@ -13,10 +13,11 @@ from runner.report.curves import learning_curves
 from runner.report.effects_picture import effects_picture
 from runner.report.expectation import expectation
 from runner.report.landscape import landscape
+from runner.report.lines import CellLine, Line, cell_lines, trial_lines
 from runner.report.look import Colours, Figure
 from runner.report.tree_picture import tree_picture
 from runner.results.caveats import caveats
-from runner.results.cells import Cell, make_cells
+from runner.results.cells import make_cells
 from runner.results.confidence import Confidence
 from runner.results.effects import effects, interactions, worth_a_look
 from runner.results.expected_best import HOW, expected_best, spent
@@ -25,34 +26,12 @@ from runner.results.table import Row, Table, Trials
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
 from runner.views import words
-from runner.views.confidence_view import against_baseline, cells_against_baseline
 
 MOST_ROWS = 800  # of a table
 _MOST_CURVES = 60
 _FEWEST_CURVES = 8
 _MOST_POINTS = 8000  # epochs of all curves
 _MOST_BRANCHES = 400  # trials in the picture of the epoch tree
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """A row of the page's table."""
-
-    row: Row
-    colour: str  # of its curves
-    state: str
-    to_baseline: str  # "" where that is not known
-    is_level: bool  # not significantly worse than the best
-
-
-@dataclass(frozen=True, kw_only=True)
-class CellLine:
-    """A row of the table of cells."""
-
-    cell: Cell
-    state: str
-    to_baseline: str  # "" where that is not known
-    is_level: bool  # its mean is not significantly below the best one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,9 +143,9 @@ def make_content(
         answer=answer(table, tree.num_trials, confidence),
         names=swept_names(table.rows),
         num_seeds=num_seeds,
-        lines=_lines(table, colours, confidence),
+        lines=trial_lines(table, table.rows[:MOST_ROWS], colours, confidence),
         notes=list(caveats(confidence, is_by_cell=False)) if confidence else [],
-        cells=_cell_lines(table, cells[:MOST_ROWS], confidence),
+        cells=cell_lines(table, cells[:MOST_ROWS], confidence),
         num_cells=len(cells),
         cell_notes=list(caveats(confidence, is_by_cell=True)) if confidence else [],
         curves=learning_curves(curved, colours) if curved else None,
@@ -193,45 +172,6 @@ def thinned(rows: Sequence[Row], most: int) -> Sequence[Row]:
     num_best = most * 2 // 3
     rest, num_rest = rows[num_best:], most - num_best
     return [*rows[:num_best], *(rest[place * len(rest) // num_rest] for place in range(num_rest))]
-
-
-def _cell_lines(
-    table: Table, cells: Sequence[Cell], confidence: Confidence | None
-) -> Sequence[CellLine]:
-    found = confidence.cells_against_best if confidence else {}
-    level = {first for first, against_best in found.items() if not against_best.is_different}
-    to_baseline = cells_against_baseline(cells, confidence)
-    return [
-        CellLine(
-            cell=cell,
-            state=words.marked(
-                words.states(row.state for row in cell.rows.values()), cell.holds(table.baseline)
-            ),
-            to_baseline=difference,
-            is_level=cell.first in level,
-        )
-        for cell, difference in zip(cells, to_baseline, strict=True)
-    ]
-
-
-def _lines(table: Table, colours: Colours, confidence: Confidence | None) -> Sequence[Line]:
-    rows = table.rows[:MOST_ROWS]
-    to_baseline = against_baseline(rows, confidence)
-    return [
-        Line(
-            row=row,
-            colour="transparent" if row.bleu is None else colours.of(row.bleu),
-            state=_state(row, table.baseline),
-            to_baseline=difference,
-            is_level=confidence is not None and confidence.is_level(row.number),
-        )
-        for row, difference in zip(rows, to_baseline, strict=True)
-    ]
-
-
-def _state(row: Row, baseline: int | None) -> str:
-    standing = words.marked(words.standing(row.state, row.reason), row.number == baseline)
-    return "; ".join(filter(None, (standing, words.same_as(row))))
 
 
 def _failures(rows: Sequence[Row]) -> Mapping[str, str]:

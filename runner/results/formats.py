@@ -158,11 +158,13 @@ def _baseline_columns(
     is_baseline: Sequence[bool],
     found: Sequence[Comparison | SeedComparison | None],
 ) -> Columns:
-    """Return the differences to the baseline in BLEU with their 95 % intervals, if there is one."""
+    """Return which is the baseline, and the differences to it in BLEU with their 95 % intervals."""
     if table.baseline is None:
         return {}
-    return {
-        "is_baseline": [_in_full(each) for each in is_baseline],
+    columns: Columns = {"is_baseline": [_in_full(each) for each in is_baseline]}
+    if not any(found):
+        return columns
+    return columns | {
         "to_baseline": [each.difference if each else None for each in found],
         "to_baseline_low": [each.interval.low if each else None for each in found],
         "to_baseline_high": [each.interval.high if each else None for each in found],

@@ -152,14 +152,14 @@ def test_a_page_of_three_hundred_trials_stays_below_6_mb_and_says_what_it_leaves
 def test_a_page_of_as_many_rows_as_it_can_have_stays_below_6_mb() -> None:
     axes = {
         **MANY,
-        **{"tf_decrease": (0.0123, 0.1), "lr": [1.234e-3 * (1 + i) for i in range(32)]},
+        **{"tf_decrease": (0.0123, 0.1), "lr": [1.234e-3 * (1 + i) for i in range(25)]},
         **{"weight_decay": (0.01, 0.02), "label_smoothing": (0.05, 0.15), "patience": (1,)},
     }
     tree = finished(make_spec(axes, num_epochs=12, seeds=(1, 2), baseline=True))
     table = make_table(tree)
     content = content_of(tree, confidence_in(table))
     assert len(table.rows) > len(content.lines) == MOST_ROWS
-    assert len(content.cells) > MOST_ROWS / 2
+    assert content.num_cells > len(content.cells) == MOST_ROWS
     assert len(render(content).encode()) < 6e6
 
 
