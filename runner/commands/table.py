@@ -99,10 +99,11 @@ def _study(options: argparse.Namespace) -> int:
 
 
 def _effects(options: argparse.Namespace) -> None:
-    from runner.results.effects import effects, interactions
+    from runner.results.effects import effects
     from runner.results.effects_json import effects_json
     from runner.results.expected_best import expected_best, spent
     from runner.results.importances import EVALUATOR, importances
+    from runner.results.interactions import interactions
     from runner.results.table import make_table
     from runner.views.effects_view import effects_view
     from runner.views.terminal import heading, make_console
@@ -111,7 +112,8 @@ def _effects(options: argparse.Namespace) -> None:
     table = make_table(trials)
     rows = table.swept_rows
     shares = importances(origin.spec.axes, rows)
-    found = (effects(rows), shares, EVALUATOR, interactions(rows), expected_best(spent(rows)))
+    pairs = interactions(rows, options.level)
+    found = (effects(rows), shares, EVALUATOR, pairs, expected_best(spent(rows)))
     if options.format == "json":
         sys.stdout.write(effects_json(table.sweep, *found))
         return

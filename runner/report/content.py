@@ -19,7 +19,7 @@ from runner.report.tree_picture import tree_picture
 from runner.results.caveats import caveats
 from runner.results.cells import make_cells
 from runner.results.confidence import Confidence
-from runner.results.effects import effects, interactions, worth_a_look
+from runner.results.effects import effects
 from runner.results.expected_best import HOW, expected_best, spent
 from runner.results.formats import swept_names
 from runner.results.table import Row, Table, Trials
@@ -154,7 +154,6 @@ def make_content(
         landscape=landscape(thinned(rows, MOST_ROWS), colours),
         effects=effects_picture(effects(table.swept_rows), importances, colours),
         importances=importances,
-        interactions=list(map(worth_a_look, interactions(table.swept_rows))),
         expectation=expectation(expected_best(spent(table.swept_rows))),
         how_expected=HOW,
         tree=tree_picture(branched, table.sweep),

@@ -21,6 +21,7 @@ from runner.results.confidence import Confidence
 from runner.results.final_answer import known_final_answer
 from runner.results.finals import SUFFIX, choose
 from runner.results.importances import EVALUATOR, importances
+from runner.results.interactions import interaction_lines, interactions
 from runner.results.sureness import confidence_of
 from runner.results.table import Table, Trials, make_table
 from runner.specs.resolved_spec import write_spec
@@ -47,6 +48,7 @@ def make_page(
         table,
         confidence,
         importances(origin.spec.axes, table.swept_rows),
+        interactions=list(interaction_lines(interactions(table.swept_rows, level))),
         finals=_finals(folder, origin, table, confidence, level),
         contrasts=_contrasts(folder, origin, tree, table),
         digests=_digests(origin),

@@ -1,4 +1,4 @@
-"""What swept keys did, and what more trials would have bought, as JSON."""
+"""What swept keys did, and what fewer trials would have found, as JSON."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 
-from runner.results.effects import Interaction, KeyEffect
+from runner.results.effects import KeyEffect
 from runner.results.expected_best import ExpectedBest
+from runner.results.interactions import Interactions
 
 
 def effects_json(
@@ -15,7 +16,7 @@ def effects_json(
     keys: Sequence[KeyEffect],
     importances: Mapping[str, float],
     evaluator: str,
-    pairs: Sequence[Interaction],
+    pairs: Interactions,
     best: Sequence[ExpectedBest],
 ) -> str:
     """Return all of it as one object with floats in full; `importance` is null where unknown."""
@@ -27,7 +28,8 @@ def effects_json(
             | {"levels": [dataclasses.asdict(level) for level in key.levels]}
             for key in keys
         ],
-        "interactions": list(map(dataclasses.asdict, pairs)),
+        "interactions": list(map(dataclasses.asdict, pairs.found)),
+        "interactions_note": pairs.note,
         "expected_best": list(map(dataclasses.asdict, best)),
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -1,16 +1,18 @@
-"""How good the best of so many trials is to be expected: what a larger sweep would have bought."""
+"""How good the best of so many trials is to be expected: what a smaller sweep would have found."""
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from runner.results.cells import Cell, make_cells
 from runner.results.table import Row
 from runner.tree.trial import TrialState
 
 HOW = (
-    "Dodge et al. 2019; as if drawn at random; a pruned trial counts with the best it had reached, "
-    "a failed one with 0"
+    "Dodge et al. 2019: as if drawn at random from those that were begun; a pruned trial counts "
+    "with the best it had reached, a failed one with 0, several seeds of a cell as one, their mean"
 )
 _OCTAVE_BITS = 5  # 2⁵ numbers of trials are looked at between a power of two and the next
 
@@ -24,16 +26,22 @@ class ExpectedBest:
 
 
 def spent(rows: Sequence[Row]) -> list[float]:
-    """Return what each trial that was begun and ended has yielded, in BLEU.
+    """Return what each cell that was begun and ended has yielded, in BLEU.
 
-    A pruned or stopped trial counts as a trial with the best that it had reached: it was paid for,
-    and would not have been kept for more. A failed one has yielded nothing, 0. To leave either
-    out would make a search look better than it is.
+    A pruned or stopped trial counts with the best that it had reached: it was paid for, and would
+    not have been kept for more. A failed one has yielded nothing, 0. To leave either out would make
+    a search look better than it is. What was never begun cost nothing, and is no draw.
     """
-    ended = [row for row in rows if row.state.is_final]
-    return [
-        0.0 if row.state is TrialState.FAILED or row.bleu is None else row.bleu for row in ended
+    return [_yielded(cell) for cell in make_cells([row for row in rows if row.is_spent])]
+
+
+def _yielded(cell: Cell) -> float:
+    values = [
+        row.bleu
+        for row in cell.counted
+        if row.bleu is not None and row.state is not TrialState.FAILED
     ]
+    return statistics.fmean(values) if values else 0.0
 
 
 def expected_best(values: Sequence[float]) -> list[ExpectedBest]:

@@ -33,6 +33,14 @@ class Row:
     same_as: int | None  # the lowest trial that has gone the very same epochs
     estranged: Sequence[int] = ()  # epochs whose parent has come out differently since
 
+    @property
+    def is_spent(self) -> bool:
+        """Return whether it has ended and cost something: it went an epoch, or failed at its first.
+
+        The other seeds of a pruned cell end without ever being begun.
+        """
+        return self.state.is_final and (self.epochs > 0 or self.state is TrialState.FAILED)
+
 
 @dataclass(frozen=True, kw_only=True)
 class EpochCounts:

@@ -1,4 +1,4 @@
-"""What swept keys did, and what more trials would have bought, as a terminal shows it."""
+"""What swept keys did, and what fewer trials would have found, as a terminal shows it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from runner.results.effects import Interaction, KeyEffect, worth_a_look
+from runner.results.effects import KeyEffect
 from runner.results.expected_best import HOW, ExpectedBest
+from runner.results.interactions import Interactions, interaction_lines
 from runner.views import words
 from runner.views.fitted import Column, Fitted, Line
 
@@ -19,14 +20,15 @@ def effects_view(
     keys: Sequence[KeyEffect],
     importances: Mapping[str, float],
     evaluator: str,
-    pairs: Sequence[Interaction],
+    pairs: Interactions,
     best: Sequence[ExpectedBest],
 ) -> RenderableType:
     """Return all of it, key by key, the most important first."""
     ranked = sorted(keys, key=lambda key: -importances.get(key.name, 0.0))
     lines = [
-        *_about_importance(importances, evaluator),
-        *map(worth_a_look, pairs),
+        *_about_means(keys),
+        f"importance: {evaluator if importances else 'too few complete trials to tell'}",
+        *interaction_lines(pairs),
         *([_expected(best)] if best else []),
     ]
     return Group(_levels(ranked, importances), Text(), *map(Text, lines))
@@ -58,18 +60,22 @@ def _levels(keys: Sequence[KeyEffect], importances: Mapping[str, float]) -> Fitt
     return Fitted(columns, [Line(style="", is_best=is_first) for _, _, is_first in levels])
 
 
-def _about_importance(importances: Mapping[str, float], evaluator: str) -> Iterator[str]:
+def _about_means(keys: Sequence[KeyEffect]) -> Iterator[str]:
     yield (
-        "means are of complete trials alone, which differ in all other keys; pruned ones never "
-        "showed what they would have reached"
+        "means are of complete trials alone, several seeds of a cell as one; intervals hold all "
+        "that other keys do, so that two overlap does not mean that a key does nothing"
     )
-    if importances:
-        yield f"importance: {evaluator}"
-    else:
-        yield "importance: too few complete trials to tell"
+    if any(level.num_others for key in keys for level in key.levels):
+        yield (
+            "where there are others (pruned, stopped or failed), survivors alone make the mean, "
+            "which is likely too high"
+        )
 
 
 def _expected(best: Sequence[ExpectedBest]) -> str:
     shown = [each for each in best if each.num_trials in _SHOWN or each is best[-1]]
     said = ", ".join(f"{words.bleu(each.bleu)} of {each.num_trials}" for each in shown)
-    return f"expected best BLEU by number of trials: {said} ({HOW})"
+    return (
+        f"what fewer trials would have found, the expected best BLEU: {said} ({HOW}); it always "
+        "rises to its end, the best there is: how steep it is there hints at what more might bring"
+    )

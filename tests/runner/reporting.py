@@ -18,6 +18,7 @@ NASTY = """</script><b>"it's" & <img src=x onerror=alert(1)>"""
 def content_of(tree: Tree, confidence: Confidence | None = None, **changes: Any) -> Content:
     """Return the content of a sweep's page, with nasty text where a user's text can be."""
     given = {
+        "interactions": [NASTY],
         "finals": Verdict(
             finalists=[
                 FinalistLine(params={"lr": NASTY}, validation=[1.0, 2.0], scores=[3.0, 4.0])
