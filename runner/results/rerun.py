@@ -57,6 +57,11 @@ class Rerun:
         return all(pair.is_same for pair in self.epochs) and self.failure == self.failure_again
 
     @property
+    def num_unknown(self) -> int:
+        """Return of how many epochs nothing tells whether the weights are the same, too."""
+        return sum(pair.has_same_weights is None for pair in self.epochs)
+
+    @property
     def first_different(self) -> int | None:
         """Return the first epoch that is not the same, if there is one."""
         return next((pair.epoch for pair in self.epochs if not pair.is_same), None)

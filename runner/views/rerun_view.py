@@ -46,14 +46,21 @@ def _sentences(
         yield Text(f"before: {rerun.failure or 'it did not fail'}", "yellow")
         yield Text(f"again:  {rerun.failure_again or 'it did not fail'}", "yellow")
     if rerun.is_same:
-        count = words.count(len(rerun.epochs), "epoch")
-        yield Text(f"{name} came out the same, bit for bit: {count}", "bold green")
+        yield Text(f"{name} came out the same{_how_surely(rerun)}", "bold green")
         return
     yield Text(f"{name} came out differently{_by_how_much(rerun)}", "bold red")
     for what, (before, again) in changed.items():
         yield Text(f"{what}: {before} then, {again} now")
     if not changed:
         yield Text("nothing that it depends on is known to have changed")
+
+
+def _how_surely(rerun: Rerun) -> str:
+    count = words.count(len(rerun.epochs), "epoch")
+    if not rerun.num_unknown:
+        return f", bit for bit: {count}"
+    unknown = words.count(rerun.num_unknown, "epoch")
+    return f" in its losses and BLEU: {count}; the weights of {unknown} are not known"
 
 
 def _by_how_much(rerun: Rerun) -> str:

@@ -119,8 +119,8 @@ def test_finals_under_way_or_of_other_text_have_no_answer(folder: SweepFolder, s
 def test_the_page_begins_with_the_answer_or_says_why_there_is_none(
     folder: SweepFolder, spec: Spec
 ) -> None:
-    def page() -> str:
-        assert cli.run(["report", "small", "--results", str(folder.results)]) == 0
+    def page(*options: str) -> str:
+        assert cli.run(["report", "small", "--results", str(folder.results), *options]) == 0
         return (folder.path / "report.html").read_text()
 
     assert "Finals: " not in page()
@@ -129,6 +129,8 @@ def test_the_page_begins_with_the_answer_or_says_why_there_is_none(
     assert 'class="answer">Finals: tf_decrease 0.1 beats 0.2' in shown
     assert "`finals` would compare other cells" in shown, "these are not the two best"
     assert len(shown) < 6_000_000
+    assert "at level 0.05" in shown
+    assert "at level 0.01" in page("--level", "0.01")
     (folder.results / "test.en").unlink()
     shown = page()
     assert 'class="answer">Finals' not in shown
