@@ -101,7 +101,7 @@ def mean_interval(cell: Sequence[System]) -> Interval:
     whole = own + max(0.0, _mean_beside_diagonal(covariances))
     freedom = whole**2 * (num - 1) / own**2 if own else math.inf
     half = math.sqrt(whole) * _t_quantile(freedom, (1 + COVERAGE) / 2)
-    return Interval(low=mean - half, high=mean + half)
+    return Interval(low=max(0.0, mean - half), high=min(100.0, mean + half))
 
 
 def _mean(cell: Sequence[System]) -> float:

@@ -176,3 +176,4 @@ def test_the_interval_of_a_mean_is_students_where_sentences_add_nothing() -> Non
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
     with_noise = mean_interval(systems(scores, 1.0))
     assert with_noise.low < found.low < found.high < with_noise.high
+    assert mean_interval(systems([97.0, 100.0])).high == 100.0, "more BLEU than there is"
