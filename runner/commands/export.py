@@ -29,10 +29,10 @@ def register(commands: Commands) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from runner.execution.export import export, find_model
-    from runner.execution.model_card import model_card
+    from runner import words
+    from runner.models.export import export, find_model
+    from runner.models.model_card import model_card
     from runner.results.sureness import interval_of
-    from runner.views import words
 
     folder, origin, trials = known.known_trials(options)
     path = known.find_trial(trials, options.trial) if options.trial else _best(trials)

@@ -13,7 +13,7 @@ from runner.commands import arguments, known
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from runner.execution.running import Job
+    from runner.jobs.running import Job
     from runner.results.table import Trials
     from runner.specs.spec import Spec
     from runner.storage.sweep_folder import SweepFolder
@@ -34,7 +34,7 @@ def _finals(options: argparse.Namespace) -> int:
     from runner.execution.devices import make_slots
     from runner.execution.interrupts import Interrupts
     from runner.execution.preparation import make_tree
-    from runner.execution.running import held_job
+    from runner.jobs.running import held_job
     from runner.results.finals import choose, finals_spec
     from runner.results.sureness import confidence_of
     from runner.results.table import make_table
@@ -89,7 +89,7 @@ def _check(folder: SweepFolder, trials: Trials) -> None:
 
 def _answer(job: Job, tree: Tree, sweep: Spec, level: float) -> Iterator[RenderableType]:
     """Yield the finalists, the answer, and what else is to be known of it."""
-    from runner.results.final_answer import make_final_answer
+    from runner.models.final_answer import make_final_answer
     from runner.views.finals_view import finals_grid
     from runner.views.terminal import heading
 

@@ -27,9 +27,9 @@ def register(commands: Commands) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from runner import words
     from runner.storage.agent_trials import agents_origin
     from runner.storage.sweep_folder import find_sweep, load_origin
-    from runner.views import words
 
     folder = find_sweep(options.sweep, options.results)
     if agents_origin(folder) is None:

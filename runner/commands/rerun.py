@@ -32,7 +32,7 @@ def _rerun(options: argparse.Namespace) -> int:
     from runner.execution.devices import make_slots
     from runner.execution.interrupts import Interrupts
     from runner.execution.preparation import make_tree
-    from runner.execution.running import held_job
+    from runner.jobs.running import held_job
     from runner.results.rerun import compare, rerun_spec
     from runner.tree.trial import TrialState
     from runner.views.live import make_view

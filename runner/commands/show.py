@@ -16,8 +16,8 @@ def register(commands: Commands) -> None:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from runner.execution.samples import best_samples
-    from runner.tree.history import history
+    from runner.models.samples import best_samples
+    from runner.results.history import history
     from runner.views.terminal import make_console
     from runner.views.trial_view import trial_view
 

@@ -38,7 +38,7 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _stop_trial(options: argparse.Namespace) -> int:
-    from runner.views import words
+    from runner import words
 
     folder, _, tree = known.known_sweep(options)
     path = known.find_trial(tree, options.trial)

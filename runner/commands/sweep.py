@@ -52,7 +52,7 @@ def _run(
     from runner.execution.events import BudgetReached
     from runner.execution.interrupts import Interrupts
     from runner.execution.preparation import make_tree
-    from runner.execution.running import held_job
+    from runner.jobs.running import held_job
     from runner.views import news
     from runner.views.live import QuietView, make_view
     from runner.views.terminal import make_console

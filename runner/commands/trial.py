@@ -34,13 +34,14 @@ def register(commands: Commands) -> None:
 
 
 def _trial(options: argparse.Namespace) -> int:
+    from runner import words
     from runner.execution.devices import make_slots
     from runner.execution.interrupts import Interrupts
-    from runner.execution.lone_trial import LoneTrial, Sent
-    from runner.execution.one_trial import one_trial
+    from runner.jobs.lone_trial import LoneTrial, Sent
+    from runner.specs.one_trial import one_trial
     from runner.tree.pruning import Hyperband
     from runner.tree.trial import TrialState
-    from runner.views import news, words
+    from runner.views import news
 
     spec = known.named_spec(options, options.overrides)
     trial = one_trial(spec, *_parameters(options))

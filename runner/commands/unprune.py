@@ -20,8 +20,8 @@ def register(commands: Commands) -> None:
 
 
 def _unprune(options: argparse.Namespace) -> int:
+    from runner import words
     from runner.tree.trial import TrialState
-    from runner.views import words
 
     folder, _, tree = known.known_sweep(options)
     path = known.find_trial(tree, options.trial)

@@ -62,11 +62,11 @@ def _sweep_config(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _pull(options: argparse.Namespace) -> int:
+    from runner import words
     from runner.storage.agent_trials import AgentTrials, agents_origin
     from runner.storage.sweep_folder import find_sweep, load_origin
     from runner.tracking.pulled import pulled_trial
     from runner.tracking.wandb_api import pull_runs
-    from runner.views import words
 
     folder = find_sweep(options.sweep, options.results)
     origin = agents_origin(folder) or load_origin(folder)

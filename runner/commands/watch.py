@@ -16,10 +16,10 @@ def register(commands: Commands) -> None:
 
 
 def _watch(options: argparse.Namespace) -> int:
+    from runner.jobs.watching import scenes
     from runner.storage.sweep_folder import find_sweep, load_origin
     from runner.views.live import make_view
     from runner.views.terminal import make_console
-    from runner.views.watching import scenes
 
     console = make_console()
     folder = find_sweep(options.sweep, options.results)

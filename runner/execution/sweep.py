@@ -10,7 +10,6 @@ from pathlib import Path as FilePath
 from lstm3.config import Config, core
 from lstm3.errors import ExplainedError
 from runner.execution.blame import MOST_TRIES
-from runner.execution.deadline import Stopwatch
 from runner.execution.dispatch import Dispatch
 from runner.execution.engine import Died, Engine, EpochTask, Fault, Finished, Progressed, Report
 from runner.execution.events import (
@@ -25,6 +24,7 @@ from runner.execution.events import (
     Unfolded,
     Warned,
 )
+from runner.execution.stopwatch import Stopwatch
 from runner.storage.outcomes import RecordedOutcomes
 from runner.tree.outcome import EpochFailure, EpochResult
 from runner.tree.path import Node, Path

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from lstm3.durable import write_durably
 from runner.execution.events import EpochFinished, Event, Unfolded
 from runner.mirrors.rhythm import Rhythm
+from runner.mirrors.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.mirrors.trial_folders import TrialFolders
 from runner.results.formats import to_csv
 from runner.results.table import make_table
-from runner.storage.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tracking.wandb_runs import WandbRuns
 from runner.tree.path import Path

@@ -16,7 +16,7 @@ from typing import Any
 
 from lstm3.durable import write_whole
 from runner.execution.events import Event, Slot
-from runner.views.work import Work, Workers
+from runner.execution.work import Work, Workers
 
 _PUBLISH_SECONDS = 0.5  # from one writing to the next
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runner import words
 from runner.results.cells import Cell, make_cells
 from runner.results.confidence import Confidence
 from runner.results.table import Row, Table
-from runner.views import words
 
 _ONE_SEED = "One seed: this is about these models, not their settings."
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runner import words
 from runner.report.answer import answer
 from runner.report.contrast import Contrasts
 from runner.report.curves import learning_curves
@@ -25,7 +26,6 @@ from runner.results.formats import swept_names
 from runner.results.table import Row, Table, Trials
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
-from runner.views import words
 
 MOST_ROWS = 800  # of a table
 _MOST_CURVES = 60

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from runner import words
 from runner.report.look import NEUTRAL, Colours, Figure, finished, text
 from runner.results.effects import KeyEffect, Level
-from runner.views import words
 
 _ROW = 30  # pixels
 _NOTHING = "\u200b"  # a character that is not seen

@@ -9,11 +9,11 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from runner import words
 from runner.report.look import FADED, Colours, Figure, finished, label, number, text
 from runner.report.swept_axis import SweptAxis, swept_axes
 from runner.results.table import Row
 from runner.tree.trial import TrialState
-from runner.views import words
 
 _MOST_STEPS = 14  # values of a parameter that a heat map has room for
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runner import words
 from runner.report.look import Colours
 from runner.results.cells import Cell
 from runner.results.confidence import Confidence
 from runner.results.table import Row, Table
-from runner.views import words
 from runner.views.confidence_view import against_baseline, cells_against_baseline
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
+from runner import words
 from runner.results.table import Row
 from runner.tree.path import Path
-from runner.views import words
 
 # Worst to best; every colour can be told from a white and from a black page.
 SCALE = ["#e4633a", "#c2517f", "#7d5fc0", "#2f7ed8"]

@@ -15,10 +15,11 @@ from plotly.offline import get_plotlyjs
 from lstm3.bleu import sentence_bleu
 from lstm3.encoding import is_whole, load_encoded
 from lstm3.errors import UserError
+from runner import words
+from runner.models.final_answer import known_final_answer
 from runner.report.content import Content, FinalistLine, Verdict, make_content
 from runner.report.contrast import Contrasts, contrasts
 from runner.results.confidence import Confidence
-from runner.results.final_answer import known_final_answer
 from runner.results.finals import SUFFIX, choose
 from runner.results.importances import EVALUATOR, importances
 from runner.results.interactions import interaction_lines, interactions
@@ -29,7 +30,6 @@ from runner.specs.spec import Finals
 from runner.storage.store import StoreError
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tree.path import Path
-from runner.views import words
 
 
 def make_page(

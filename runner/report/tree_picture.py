@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from runner import words
 from runner.report.blocks import Block, blocks
 from runner.report.look import MOST_TICKS, Figure, finished, named, text
 from runner.tree.path import Path
-from runner.views import words
 
 ONCE, SHARED = "#e39b3d", "#2f7ed8"
 _OTHERS = ("#3a9d76", "#8a63c7", "#7b8794")  # sweeps that trained epochs of this one

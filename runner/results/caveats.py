@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from runner.views import words
+from runner import words
 
 if TYPE_CHECKING:
     from runner.results.confidence import Confidence

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runner import words
 from runner.results.cells import Cell, make_cells
 from runner.results.significance import COVERAGE, Interval
 from runner.results.table import Row
-from runner.views import words
 
 _MOST_LEVELS = 6  # values of a key that are told apart; more are put together in groups
 _NUM_GROUPS = 4

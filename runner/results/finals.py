@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runner import words
 from runner.results.cells import Cell, make_cells
 from runner.results.confidence import Confidence
 from runner.results.seeds import MOST_SEEDS, SeedComparison, compare_cells, seeds_needed
@@ -14,7 +15,6 @@ from runner.results.significance import System, any_pair, holm
 from runner.results.table import Table
 from runner.specs.spec import Choices, Finals, Spec
 from runner.tree.trial import TrialState
-from runner.views import words
 
 WORTH_SEEING = 0.5  # BLEU
 SUFFIX = "-finals"  # of the sweep that finals are

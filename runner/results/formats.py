@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from runner import words
 from runner.results.cells import Cell, make_cells
 from runner.results.table import Row, Table
-from runner.views import words
 
 if TYPE_CHECKING:  # numpy is loaded where something is computed
     from runner.results.confidence import CellComparison, Confidence

@@ -9,11 +9,11 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from runner import words
 from runner.results.cells import Cell, make_cells
 from runner.results.effects import labels_of, varied
 from runner.results.significance import holm
 from runner.results.table import Row
-from runner.views import words
 
 Pair = tuple[str, str]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from runner import words
 from runner.results.caveats import LEVEL_MARK, caveats
 from runner.results.cells import Cell, make_cells
 from runner.results.formats import swept_names
 from runner.results.table import Row, Table
-from runner.views import words
 from runner.views.confidence_view import against_baseline, cells_against_baseline
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lstm3.config import Config
-from runner.execution.deadline import Deadline
+from runner.execution.stopwatch import Deadline
 from runner.tree.pruning import SAFE, Rule
 
 SEARCHES = ("grid", "random", "qmc", "tpe")

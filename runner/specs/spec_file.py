@@ -20,7 +20,7 @@ from lstm3.config_file import on_command_line, parse_overrides
 from lstm3.corpus import CorpusSource, parse_source
 from lstm3.errors import ConfigError
 from lstm3.yaml_file import MOST_VALUES, Document, parse_yaml, read_yaml
-from runner.execution.deadline import Deadline
+from runner.execution.stopwatch import Deadline
 from runner.specs.axis_parsing import parse_axis
 from runner.specs.cell_parsing import parse_cells, parse_finals, parse_seeds
 from runner.specs.limits import Limits, OneOf, Problems, Real, Whole, parse_section

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from runner import words
 from runner.storage.retention import Why
-from runner.views import words
 
 _FILLED_AGAIN = 0.9  # of the limit that states may take when room has been made
 

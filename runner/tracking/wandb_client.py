@@ -204,7 +204,7 @@ class _Client:
 
     def _finish(self, opened: _OpenRun) -> None:
         """End a run as its trial has ended, and note that all of it is written."""
-        from runner.execution.samples import epoch_samples
+        from runner.models.samples import epoch_samples
 
         run, snapshot = opened.run, opened.snapshot
         config = snapshot.trial.config

@@ -9,9 +9,9 @@ from typing import Any
 
 from lstm3.fingerprint import Provenance
 from lstm3.schedule import EpochSettings
+from runner import words
 from runner.tree.outcome import EpochResult
 from runner.tree.trial import Trial, TrialState
-from runner.views import words
 
 
 class Ask(enum.Enum):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
+from runner import words
 from runner.execution.events import EpochFinished
 from runner.tree.outcome import EpochResult
 from runner.tree.plan import Ahead, look_ahead
 from runner.tree.unfold import Tree
-from runner.views import words
 
 _LOOKS_COST_AT_MOST = 0.01  # share of the time that may go into looking ahead
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from runner import words
 from runner.results.caveats import LEVEL_MARK
 from runner.results.cells import Cell
 from runner.results.table import Row
-from runner.views import words
 from runner.views.fitted import Column, Fitted, Line
 
 if TYPE_CHECKING:

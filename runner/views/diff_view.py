@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from runner import words
 from runner.results.sweep_diff import Pair, SweepDiff
-from runner.views import words
 from runner.views.fitted import Column, Fitted, Line
 
 

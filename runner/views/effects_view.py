@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from runner import words
 from runner.results.effects import KeyEffect
 from runner.results.expected_best import HOW, ExpectedBest
 from runner.results.interactions import Interactions, interaction_lines
-from runner.views import words
 from runner.views.fitted import Column, Fitted, Line
 
 _SHOWN = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)  # trials

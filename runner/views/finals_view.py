@@ -5,8 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from runner import words
 from runner.results.finals import Finalist
-from runner.views import words
 from runner.views.fitted import Column, Fitted, Line
 
 

@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table as Grid
 from rich.text import Text
 
+from runner import words
 from runner.execution.events import (
     EpochFinished,
     EpochProgressed,
@@ -22,14 +23,14 @@ from runner.execution.events import (
     SlotFreed,
     Unfolded,
 )
+from runner.execution.work import Workers
 from runner.results.tally import Tally
 from runner.tree.trial import TrialState
 from runner.tree.unfold import Tree
-from runner.views import news, words
+from runner.views import news
 from runner.views.clock import Clock
 from runner.views.plain_view import PlainView
 from runner.views.terminal import STYLES, heading
-from runner.views.work import Workers
 
 REDRAWN_PER_SECOND = 3.0
 _BAR_WIDTH = 20

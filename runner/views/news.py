@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from lstm3.schedule import EpochSettings
+from runner import words
 from runner.execution.events import BudgetReached, EpochFinished, HolderChanged, Warned
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Node, Path
 from runner.tree.plan import look_ahead, mean_seconds
 from runner.tree.unfold import Tree
-from runner.views import words
 
 
 def finished(event: EpochFinished) -> Iterator[str]:

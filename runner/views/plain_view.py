@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO, Self
 
+from runner import words
 from runner.execution.events import (
     EpochFinished,
     EpochProgressed,
@@ -15,7 +16,7 @@ from runner.execution.events import (
 )
 from runner.results.tally import Tally
 from runner.tree.unfold import Tree
-from runner.views import news, words
+from runner.views import news
 
 
 class PlainView:

@@ -10,8 +10,8 @@ from rich.table import Table as Grid
 from rich.text import Text
 from rich.tree import Tree as Drawing
 
+from runner import words
 from runner.tree.plan import Plan, Stretch
-from runner.views import words
 from runner.views.terminal import heading
 
 _NAMES = {"teacher_forcing": "tf"}

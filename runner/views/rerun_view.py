@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
+from runner import words
 from runner.results.rerun import FACTS, EpochPair, Rerun
-from runner.views import words
 
 _TITLES = ("train loss", "val loss", "no-tf loss", "BLEU")
 

@@ -10,9 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
+from runner import words
 from runner.storage.retention import Why
 from runner.storage.store_survey import Prunable, Survey, SweepHoldings
-from runner.views import words
 
 _BECAUSE = {
     Why.NEEDED: "states that epochs to come start from",

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from runner import words
 from runner.results.caveats import LEVEL_MARK, caveats
 from runner.results.cells import make_cells
 from runner.results.formats import swept_names
 from runner.results.table import ESTRANGED, Row, Table
 from runner.tree.trial import TrialState
-from runner.views import confidence_view, words
+from runner.views import confidence_view
 from runner.views.fitted import Column, Fitted, Line
 
 if TYPE_CHECKING:

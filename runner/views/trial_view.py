@@ -12,11 +12,11 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from lstm3.config import KEYS, Config
+from runner import words
+from runner.results.history import PastEpoch, Sample, stays
 from runner.results.table import ESTRANGED
-from runner.tree.history import PastEpoch, Sample, stays
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
-from runner.views import words
 from runner.views.terminal import STYLES
 
 

@@ -19,7 +19,7 @@ forks.set_forkserver_preload(
         *(
             "tests.runner.crashing",
             "runner.execution.trainer",
-            "runner.execution.running",
+            "runner.jobs.running",
             "runner.views.live",
         ),
         *("torch._dynamo", "optuna.storages._rdb.storage", "alembic.command"),
@@ -76,13 +76,13 @@ def _write_half(path: pathlib.Path, data: bytes) -> None:
 
 def _sweep(folder: str, arguments: Sequence[str], disaster: Disaster | None) -> None:
     """Be the process of a sweep: coordinator and worker in one, so that any call can be hit."""
-    import runner.execution.running
+    import runner.jobs.running
     from runner.cli import run
     from runner.execution.engine import InProcessEngine
 
     os.chdir(folder)
     sys.stdout = sys.stderr = open("output", "w", encoding="utf-8")  # noqa: SIM115
-    runner.execution.running.LocalEngine = lambda slots, make, _: InProcessEngine(slots, make)  # type: ignore[assignment,misc]
+    runner.jobs.running.LocalEngine = lambda slots, make, _: InProcessEngine(slots, make)  # type: ignore[assignment,misc]
     calls = _Calls(disaster)
     calls.watch(pathlib.Path, "write_bytes", _write_half)
     for name in ("fsync", "replace", "link", "unlink"):

@@ -9,8 +9,8 @@ import pytest
 from lstm3.checkpoint import checkpoint_name
 from lstm3.corpus import ParallelText
 from lstm3.errors import StateError
-from runner.execution.best_weights import best_weights
-from runner.execution.held_out import HeldOut
+from runner.models.best_weights import best_weights
+from runner.models.held_out import HeldOut
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree import path as tree_path
 from tests.fakes import make_spec

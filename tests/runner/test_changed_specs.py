@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from lstm3.config import KEYS, Config
 from lstm3.errors import ConfigError
-from runner.execution.deadline import Deadline
 from runner.execution.events import EpochFinished
+from runner.execution.stopwatch import Deadline
 from runner.specs.spec import Budget, Choices, Finals, Range, Spec, StorePolicy
 from runner.specs.spec_changes import EFFECTS, changes
 from runner.specs.spec_file import parse_spec

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from runner import words
 from runner.results.caveats import caveats
 from runner.results.cells import make_cells
 from runner.results.confidence import MOST_COMPARED, Confidence, make_confidence
@@ -15,7 +16,6 @@ from runner.results.seeds import compare_cells
 from runner.results.significance import Counts, Resamples, compare, score
 from runner.results.table import Row, make_table
 from runner.tree.trial import TrialState
-from runner.views import words
 from runner.views.terminal import result_table
 from tests.runner.sweeps_for_tests import finished, make_spec, text_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.execution.deadline import Deadline, Stopwatch
+from runner.execution.stopwatch import Deadline, Stopwatch
 from tests.runner.sweeping import slots
 
 ONE, TWO = slots(2)
@@ -14,7 +14,7 @@ ONE, TWO = slots(2)
 def clock(monkeypatch):
     """Return a list whose only element is the time."""
     now = [100.0]
-    monkeypatch.setattr("runner.execution.deadline.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("runner.execution.stopwatch.time.monotonic", lambda: now[0])
     return now
 
 

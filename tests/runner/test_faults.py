@@ -23,9 +23,9 @@ from lstm3.errors import StateError
 from runner.execution.events import EpochStarted
 from runner.execution.local_engine import LocalEngine
 from runner.execution.sweep import PlaceError
+from runner.execution.work import Workers
 from runner.results.table import make_table
 from runner.storage.store import EpochStore
-from runner.views.work import Workers
 from tests.runner.sweeping import make_outcomes, run, slots, table_of, warnings
 
 

@@ -12,7 +12,7 @@ from lstm3.corpus import CorpusText, read_corpus
 from lstm3.errors import UserError
 from lstm3.fingerprint import digest
 from runner import cli
-from runner.results.final_answer import known_final_answer
+from runner.models.final_answer import known_final_answer
 from runner.results.finals import finals_spec
 from runner.results.level import LEVEL
 from runner.specs.spec import Finals, Spec

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from runner.results.history import history
 from runner.results.table import make_table
-from runner.tree.history import history
 from tests.runner.sweeps_for_tests import finished, make_spec, result_of
 
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from runner import words
 from runner.report.blocks import blocks
 from runner.report.content import MOST_ROWS, FinalistLine, Verdict, thinned
 from runner.report.contrast import Contrasts, contrasts
@@ -16,7 +17,6 @@ from runner.report.swept_axis import swept_axes
 from runner.results.expected_best import expected_best
 from runner.results.table import make_table
 from runner.tree.trial import TrialState
-from runner.views import words
 from tests.runner.reporting import NASTY, content_of
 from tests.runner.sweeps_for_tests import (
     confidence_in,

@@ -10,7 +10,7 @@ import pytest
 from lstm3.corpus import read_corpus
 from runner import cli
 from runner.execution.preparation import Corpora
-from runner.execution.samples import best_samples, epoch_samples
+from runner.models.samples import best_samples, epoch_samples
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tree import path as tree_path
 from tests.fakes import PROVENANCE, make_spec

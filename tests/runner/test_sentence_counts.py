@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lstm3.bleu import SentenceCounter, score
-from runner.storage.sentence_counts import SentenceCounts
+from runner.results.sentence_counts import SentenceCounts
 from runner.storage.store import EpochStore
 from tests.runner.test_store import make_record
 

@@ -18,11 +18,11 @@ from runner.execution.engine import EpochTask, InProcessEngine
 from runner.execution.events import EpochFinished, EpochStarted, Event, Slot, Warned
 from runner.execution.sweep import Places, run_sweep
 from runner.mirrors.rhythm import Rhythm
+from runner.mirrors.state_keeper import StateKeeper
 from runner.results.formats import to_json
 from runner.results.table import make_table
 from runner.specs.spec import KEEPS, Choices, Spec, StorePolicy
 from runner.storage.retention import Why
-from runner.storage.state_keeper import StateKeeper
 from runner.storage.state_lists import FILE_NAME, read_wants
 from runner.storage.store import EpochStore
 from runner.storage.sweep_folder import SweepFolder

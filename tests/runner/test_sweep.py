@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm3.config import Config
-from runner.execution.deadline import Deadline
 from runner.execution.events import BudgetReached, EpochFinished, EpochStarted, Warned
 from runner.execution.local_engine import LocalEngine
+from runner.execution.stopwatch import Deadline
 from runner.results.formats import to_json
 from runner.results.table import make_table
 from runner.specs.spec import Budget, Choices, Range

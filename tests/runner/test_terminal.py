@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
+from runner import words
 from runner.results.cells import make_cells
 from runner.results.confidence import make_confidence
 from runner.results.table import Table, make_table
 from runner.tree.path import Node
 from runner.tree.unfold import AnyOutcome
-from runner.views import words
 from runner.views.terminal import result_table
 from tests.runner.sweeps_for_tests import (
     failure,

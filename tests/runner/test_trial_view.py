@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from lstm3.config import KEYS
-from runner.tree.history import Sample, history
+from runner.results.history import Sample, history
 from runner.tree.path import Node
 from runner.tree.trial import TrialState
 from runner.tree.unfold import AnyOutcome

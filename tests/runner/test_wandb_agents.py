@@ -16,8 +16,8 @@ import pytest
 from lstm3.corpus import read_corpus
 from lstm3.fingerprint import first_key, next_key
 from lstm3.schedule import Schedule
-from runner.execution.one_trial import one_trial
 from runner.execution.preparation import make_provenance
+from runner.specs.one_trial import one_trial
 from runner.specs.spec_file import read_spec
 from runner.storage.claims import Claims
 from runner.storage.store import EpochStore

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from lstm3.fingerprint import Provenance
+from runner.results.history import history
 from runner.specs.spec import Spec
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tracking.wandb_runs import WandbRuns
-from runner.tree.history import history
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Path
 from runner.tree.trial import TrialState

@@ -6,7 +6,7 @@ import pytest
 
 from lstm3.config import Config
 from lstm3.errors import ConfigError
-from runner.execution.one_trial import one_trial
+from runner.specs.one_trial import one_trial
 from runner.specs.spec import Budget, Choices, Finals, Range, Spec
 from runner.tracking.wandb_sweep import notes, sweep_config
 from runner.tree.pruning import Hyperband

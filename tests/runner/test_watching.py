@@ -14,13 +14,13 @@ from runner.execution.events import (
     SlotFreed,
     Unfolded,
 )
+from runner.execution.work import Workers
+from runner.jobs.watching import scenes
 from runner.mirrors.now import Publisher, read_now
 from runner.results.table import make_table
 from runner.results.tally import Tally
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.trial import Decision
-from runner.views.watching import scenes
-from runner.views.work import Workers
 from tests.fakes import make_spec
 from tests.runner.sweeps_for_tests import SLOTS
 from tests.runner.test_commands import simulate

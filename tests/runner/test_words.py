@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from runner import words
 from runner.results.table import EpochCounts
 from runner.tree.trial import TrialState
-from runner.views import words
 
 
 @pytest.mark.parametrize(

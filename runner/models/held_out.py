@@ -14,7 +14,7 @@ from lstm3.durable import write_durably
 from lstm3.encoding import load_encoded
 from lstm3.errors import StateError
 from lstm3.fingerprint import digest
-from runner.execution.best_weights import best_weights
+from runner.models.best_weights import best_weights
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.path import Path
 

@@ -8,8 +8,8 @@ from lstm3.bleu import sentence_bleu
 from lstm3.config import Config
 from lstm3.encoding import is_whole, load_encoded
 from lstm3.errors import UserError
+from runner.results.history import Sample
 from runner.storage.sweep_folder import Origin, SweepFolder
-from runner.tree.history import Sample
 from runner.tree.path import Path
 
 

@@ -11,8 +11,9 @@ import numpy as np
 from lstm3.bleu import SentenceCounter
 from lstm3.corpus import read_corpus
 from lstm3.errors import ConfigError
-from runner.execution.held_out import HeldOut
+from runner import words
 from runner.execution.preparation import Corpora, make_outcomes, make_tree
+from runner.models.held_out import HeldOut
 from runner.results.finals import SUFFIX, Finalist, duels, ranked, reservations, sentence
 from runner.results.significance import FEW_SENTENCES, Resamples, System
 from runner.specs.spec import Spec
@@ -20,7 +21,6 @@ from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
 from runner.tree.unfold import Tree, unfold
-from runner.views import words
 
 
 @dataclass(frozen=True, kw_only=True)

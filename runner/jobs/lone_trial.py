@@ -20,10 +20,10 @@ from runner.execution.local_engine import LocalEngine, make_trainer
 from runner.execution.preparation import Corpora, make_outcomes, make_provenance
 from runner.execution.sweep import Places, run_sweep
 from runner.mirrors.rhythm import Rhythm
+from runner.mirrors.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.mirrors.trial_folders import TrialFolders
 from runner.specs.spec import Spec
 from runner.storage.agent_trials import AgentTrial, AgentTrials, agent_trial, agents_origin
-from runner.storage.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.storage.sweep_folder import Origin, SweepFolder, compare
 from runner.tracking.wandb_content import Ask
 from runner.tracking.wandb_runs import WandbRuns

@@ -10,7 +10,7 @@ from lstm3.encoding import EncodedCorpus, load_encoded
 from lstm3.errors import ConfigError, StateError
 from lstm3.model_folder import save_model
 from lstm3.weights import read_tensors
-from runner.execution.best_weights import best_weights
+from runner.models.best_weights import best_weights
 from runner.storage.sweep_folder import Origin, SweepFolder
 from runner.tree.path import Path
 

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from runner import words
 from runner.execution.events import BudgetReached, EpochFinished, Event, Unfolded
 from runner.mirrors.rhythm import Rhythm
 from runner.storage import quota
@@ -14,7 +15,6 @@ from runner.storage.state_lists import OtherSweeps, write_wants
 from runner.storage.store import StoreError
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.unfold import Tree
-from runner.views import words
 
 LOOK_SECONDS = 5.0  # from one look for states that nobody wants to the next
 _SCAN_SECONDS = 60.0  # from one look at all that other sweeps have added to the next

@@ -9,10 +9,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from lstm3.config import Config
-from runner.execution.export import Model
+from runner import words
+from runner.models.export import Model
 from runner.results.significance import RESAMPLES, Interval
 from runner.storage.sweep_folder import Origin
-from runner.views import words
 
 _ID_LENGTH = 8
 
@@ -22,7 +22,7 @@ def model_card(
 ) -> str:
     """Return the card of a trial's best epoch, whose BLEU lies in `interval`."""
     environment = Environment(
-        loader=PackageLoader("runner.execution", ""),
+        loader=PackageLoader("runner.models", ""),
         undefined=StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,

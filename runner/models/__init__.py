@@ -1,0 +1,1 @@
+"""Trained models: their weights, what they translate, and how they are handed on."""
