@@ -23,11 +23,11 @@ from runner.execution.local_engine import LocalEngine
 from runner.execution.preparation import make_outcomes, make_tree
 from runner.execution.sweep import Places, run_sweep
 from runner.mirrors.mirrors import Mirrors
+from runner.specs.rules import Percentile
 from runner.specs.spec import Choices, Spec
 from runner.storage.store import EpochStore, Record
 from runner.storage.sweep_folder import Origin, SweepFolder, load_origin
 from runner.tree.outcome import EpochFailure, EpochResult
-from runner.tree.pruning import Percentile
 from runner.tree.unfold import Tree
 from runner.views.live import LiveView, QuietView
 

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstm3.schedule import EpochSettings
-from runner.results.table import EpochCounts, Row
-from runner.results.timing import Timing
-from runner.tree.trial import TrialState
-
-if TYPE_CHECKING:
-    from runner.results.seeds import SeedComparison
-    from runner.results.significance import Comparison, Interval
 
 _MOST_RANGES = 3  # of trial numbers, before the rest is only counted
 
@@ -43,16 +36,6 @@ def bleu(found: float | None) -> str:
 def difference(found: float) -> str:
     """Return a difference in BLEU with its sign."""
     return f"{found:+.2f}".replace("-", "−")
-
-
-def give_or_take(found: Comparison | SeedComparison) -> str:
-    """Return a difference with half its interval, such as "+1.24 ±0.82"."""
-    half = (found.interval.high - found.interval.low) / 2
-    return f"{difference(found.difference)} ±{half:.2f}"
-
-
-def interval(found: Interval) -> str:
-    return f"{bleu(found.low)} to {bleu(found.high)}"
 
 
 def few_sentences(number: int) -> str:
@@ -108,18 +91,14 @@ def _ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
     return ranges
 
 
-def same_as(row: Row) -> str:
-    return "" if row.same_as is None else f"same as #{row.same_as}"
-
-
-def standing(state: TrialState, reason: str | None) -> str:
+def standing(state: str, reason: str | None) -> str:
     """Return where a trial stands, such as "failed: the loss is not finite"."""
     if reason is None or reason.startswith(state):
         return reason or state
     return f"{state}: {reason}"
 
 
-def states(found: Iterable[TrialState]) -> str:
+def states(found: Iterable[str]) -> str:
     """Return the state that trials share, or how many are in each."""
     counts = Counter(found)
     if len(counts) == 1:
@@ -159,35 +138,3 @@ def megabytes(num_bytes: float) -> str:
 def environment(found: Mapping[str, Any]) -> str:
     """Return where and how an epoch was trained."""
     return ", ".join(f"{name} {value(found[name])}" for name in found)
-
-
-def savings(timing: Timing) -> str:
-    """Return such as "spared: 3 h 12 min by sharing, about 1 h 30 min by pruning"."""
-    spared = {
-        "{} by sharing": timing.shared_seconds,
-        "{} by reuse from other sweeps": timing.reused_seconds,
-        "about {} by pruning": timing.pruned_seconds,
-    }
-    said = [how.format(duration(seconds)) for how, seconds in spared.items() if seconds]
-    return f"spared: {', '.join(said) or 'nothing'}"
-
-
-_NOT_TRAINED = {
-    "shared": "shared",
-    "reused": "reused from other sweeps",
-    "pruned": "pruned",
-    "stopped": "stopped",
-    "failed": "lost to failures",
-    "waiting": "waiting",
-}
-
-
-def epochs(counts: EpochCounts) -> str:
-    """Return such as "97 epochs trained of 135 planned: 24 shared, 14 pruned"."""
-    head = f"{count(counts.trained, 'epoch')} trained of {counts.planned:,} planned"
-    rest = [
-        f"{number:,} {phrase}"
-        for name, phrase in _NOT_TRAINED.items()
-        if (number := getattr(counts, name))
-    ]
-    return head + (": " + ", ".join(rest) if rest else "")

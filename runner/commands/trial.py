@@ -39,7 +39,7 @@ def _trial(options: argparse.Namespace) -> int:
     from runner.execution.interrupts import Interrupts
     from runner.jobs.lone_trial import LoneTrial, Sent
     from runner.specs.one_trial import one_trial
-    from runner.tree.pruning import Hyperband
+    from runner.specs.rules import Hyperband
     from runner.tree.trial import TrialState
     from runner.views import news
 

@@ -1,1 +1,1 @@
-"""Where and how epochs run: engines, workers, devices, faults, and the sweep as a whole."""
+"""Where and how epochs run: engines, workers, devices, faults, and a sweep from first to last."""

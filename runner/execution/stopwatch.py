@@ -1,31 +1,14 @@
-"""How long an epoch may take before its worker counts as frozen."""
+"""Which workers take so long over an epoch that they count as frozen."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 
 from runner.execution.events import Slot
+from runner.specs.spec import Deadline
 
 _PAUSE_SECONDS = 10.0  # that one round takes only if this process was stopped
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deadline:
-    """A multiple of the longest such epoch that was measured, and no less than a floor."""
-
-    factor: float = 5.0
-    floor_seconds: float = 120.0
-
-    def seconds(self, longest: float | None) -> float:
-        """Return the deadline, given the longest epoch's seconds, if there was one.
-
-        Before any, nothing can be told of an epoch but that it should show some progress soon.
-        """
-        if longest is None:
-            return self.factor * self.floor_seconds
-        return max(self.floor_seconds, self.factor * longest)
 
 
 class Stopwatch:

@@ -1,1 +1,1 @@
-"""What is written from a sweep for people and dashboards, and never read back."""
+"""What follows a sweep: what is written for people and dashboards, and the states kept."""

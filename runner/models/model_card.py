@@ -6,38 +6,34 @@ import dataclasses
 from pathlib import Path as FilePath
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from lstm3.config import Config
 from runner import words
 from runner.models.export import Model
 from runner.results.significance import RESAMPLES, Interval
 from runner.storage.sweep_folder import Origin
+from runner.templates import filled
 
 _ID_LENGTH = 8
+_FILTERS = {
+    "bleu": words.bleu,
+    "brevity": words.brevity,
+    "loss": words.loss,
+    "value": words.value,
+}
 
 
 def model_card(
     model: Model, origin: Origin, interval: Interval | None, *, num_trials: int, license_name: str
 ) -> str:
     """Return the card of a trial's best epoch, whose BLEU lies in `interval`."""
-    environment = Environment(
-        loader=PackageLoader("runner.models", ""),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "bleu": words.bleu,
-        "brevity": words.brevity,
-        "loss": words.loss,
-        "value": words.value,
-    }
     path, corpus = model.path, model.corpus
     assert path.best_epoch is not None, "it has a model"
     result = path.results[path.best_epoch - 1]
     trial_name = path.trial.id[:_ID_LENGTH]  # its number changes as the grid grows
-    return environment.get_template("model_card.md").render(
+    return filled(
+        "runner.models",
+        "model_card.md",
+        _FILTERS,
         name=f"{origin.spec.name}, trial {trial_name}",
         license=license_name,
         sweep=origin.spec.name,

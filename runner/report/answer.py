@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runner import words
+from runner.results import phrases
 from runner.results.cells import Cell, make_cells
 from runner.results.confidence import Confidence
 from runner.results.table import Row, Table
@@ -30,7 +31,7 @@ def _of_trials(table: Table, num_trials: int, confidence: Confidence | None) -> 
     said = f"Of {words.count(num_trials, 'trial')}, #{best.number}{_with(best)} scored highest, "
     said += f"{words.bleu(best.bleu)} BLEU"
     if confidence is not None:
-        said += f" (95 % interval {words.interval(confidence.interval)})"
+        said += f" (95 % interval {phrases.interval(confidence.interval)})"
     said += f" on the validation set after epoch {best.best_epoch}."
     if confidence is None or not confidence.against_best:
         return f"{said} {_ONE_SEED}"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from runner import words
 from runner.report.look import Colours
+from runner.results import phrases
 from runner.results.cells import Cell
 from runner.results.confidence import Confidence
 from runner.results.table import Row, Table
-from runner.views.confidence_view import against_baseline, cells_against_baseline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ def cell_lines(
     """Return a row for each of these cells."""
     found = confidence.cells_against_best if confidence else {}
     level = {first for first, against_best in found.items() if not against_best.is_different}
-    to_baseline = cells_against_baseline(cells, confidence)
+    to_baseline = phrases.cells_against_baseline(cells, confidence)
     return [
         CellLine(
             cell=cell,
@@ -58,7 +58,7 @@ def trial_lines(
     table: Table, rows: Sequence[Row], colours: Colours, confidence: Confidence | None
 ) -> Sequence[Line]:
     """Return a row for each of these trials."""
-    to_baseline = against_baseline(rows, confidence)
+    to_baseline = phrases.against_baseline(rows, confidence)
     return [
         Line(
             row=row,
@@ -73,4 +73,4 @@ def trial_lines(
 
 def _state(row: Row, baseline: int | None) -> str:
     standing = words.marked(words.standing(row.state, row.reason), row.number == baseline)
-    return "; ".join(filter(None, (standing, words.same_as(row))))
+    return "; ".join(filter(None, (standing, phrases.same_as(row))))

@@ -6,10 +6,10 @@ import datetime
 import functools
 import shlex
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as FilePath
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from lstm3.bleu import sentence_bleu
@@ -19,6 +19,7 @@ from runner import words
 from runner.models.final_answer import known_final_answer
 from runner.report.content import Content, FinalistLine, Verdict, make_content
 from runner.report.contrast import Contrasts, contrasts
+from runner.results import phrases
 from runner.results.confidence import Confidence
 from runner.results.finals import SUFFIX, choose
 from runner.results.importances import EVALUATOR, importances
@@ -29,7 +30,20 @@ from runner.specs.resolved_spec import write_spec
 from runner.specs.spec import Finals
 from runner.storage.store import StoreError
 from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.templates import filled
 from runner.tree.path import Path
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "value": words.value,
+    "bleu": words.bleu,
+    "loss": words.loss,
+    "brevity": words.brevity,
+    "duration": words.duration,
+    "epochs": phrases.epochs,
+    "count": words.count,
+    "mean": statistics.fmean,
+    "deviation": statistics.stdev,
+}
 
 
 def make_page(
@@ -60,26 +74,10 @@ def make_page(
 
 def render(content: Content, seconds_to_next: int | None = None) -> str:
     """Return the content as HTML, with all that it needs in it."""
-    environment = Environment(
-        loader=PackageLoader("runner.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "value": words.value,
-        "bleu": words.bleu,
-        "loss": words.loss,
-        "brevity": words.brevity,
-        "duration": words.duration,
-        "epochs": words.epochs,
-        "count": words.count,
-        "mean": statistics.fmean,
-        "deviation": statistics.stdev,
-    }
-    template = environment.get_template("page.html")
-    return template.render(
+    return filled(
+        "runner.report",
+        "page.html",
+        _FILTERS,
         content=content,
         table=content.table,
         evaluator=EVALUATOR,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from runner import words
+from runner.results import phrases
 
 if TYPE_CHECKING:
     from runner.results.confidence import Confidence
@@ -22,7 +23,7 @@ def caveats(confidence: Confidence, *, is_by_cell: bool) -> Iterator[str]:
 
 def _of_trials(confidence: Confidence) -> Iterator[str]:
     yield (
-        f"#{confidence.best}: 95 % interval {words.interval(confidence.interval)} BLEU, over "
+        f"#{confidence.best}: 95 % interval {phrases.interval(confidence.interval)} BLEU, over "
         f"{words.count(confidence.num_sentences, 'sentence')}; chosen as the highest on these very "
         "sentences, so new text scores somewhat lower"
     )
@@ -54,8 +55,8 @@ def _of_cells(confidence: Confidence) -> Iterator[str]:
     best, found = confidence.best_cell, confidence.cells_against_best
     if best is not None:
         yield (
-            f"#{best.first}: 95 % interval of its mean {words.interval(best.interval)} BLEU, over "
-            "seeds and sentences; chosen as the highest on these very ones, so others score "
+            f"#{best.first}: 95 % interval of its mean {phrases.interval(best.interval)} BLEU, "
+            "over seeds and sentences; chosen as the highest on these very ones, so others score "
             "somewhat lower"
         )
     if found:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from runner import words
+from runner.results import phrases
 from runner.results.caveats import LEVEL_MARK, caveats
 from runner.results.cells import Cell, make_cells
 from runner.results.formats import swept_names
 from runner.results.table import Row, Table
-from runner.views.confidence_view import against_baseline, cells_against_baseline
 
 if TYPE_CHECKING:
     from runner.results.confidence import Confidence
@@ -34,8 +34,8 @@ def to_markdown(
     sure = caveats(confidence, is_by_cell=is_by_cell) if confidence else ()
     notes = [
         " · ".join(sure),
-        words.epochs(table.epochs),
-        words.savings(table.timing) if is_timed else None,
+        phrases.epochs(table.epochs),
+        phrases.savings(table.timing) if is_timed else None,
         f"BLEU {table.signature}" if table.signature else None,
         table.note,
     ]
@@ -49,7 +49,7 @@ def _trial_columns(
 ) -> Columns:
     times = {time.number: time for time in table.timing.trials}
     has_seeds = len({row.seed for row in table.rows}) > 1
-    to_baseline = against_baseline(rows, confidence)
+    to_baseline = phrases.against_baseline(rows, confidence)
     seconds = [words.duration(times[row.number].seconds) for row in rows]
     trained = [words.duration(times[row.number].trained_seconds) for row in rows]
     return {
@@ -69,12 +69,12 @@ def _trial_columns(
         "epochs": [str(row.epochs) for row in rows],
         **({"time": seconds, "trained": trained} if is_timed else {}),
         "state": [words.marked(row.state, row.number == table.baseline) for row in rows],
-        "reason": ["; ".join(filter(None, (row.reason, words.same_as(row)))) for row in rows],
+        "reason": ["; ".join(filter(None, (row.reason, phrases.same_as(row)))) for row in rows],
     }
 
 
 def _cell_columns(table: Table, cells: Sequence[Cell], confidence: Confidence | None) -> Columns:
-    to_baseline = cells_against_baseline(cells, confidence)
+    to_baseline = phrases.cells_against_baseline(cells, confidence)
     states = [words.states(row.state for row in cell.rows.values()) for cell in cells]
     return {
         "#": [str(cell.first) for cell in cells],

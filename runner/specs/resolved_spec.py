@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lstm3.yaml_file import dump_yaml
+from runner.specs.rules import Rule
 from runner.specs.spec import Axis, Choices, Spec
-from runner.tree.pruning import Rule
 
 _NOT_IN_BASE = ("seed", "device")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lstm3.config import describe
 from runner.specs.limits import Limits, Problems, Real, Whole, parse_section
-from runner.tree.pruning import RULES, SAFE, Hyperband, Rule
+from runner.specs.rules import RULES, SAFE, Hyperband, Rule
 
 _LIMITS: Limits = {
     "keep": Real(most=100),  # percent

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lstm3.config import Config
-from runner.execution.stopwatch import Deadline
-from runner.tree.pruning import SAFE, Rule
+from runner.specs.rules import SAFE, Rule
 
 SEARCHES = ("grid", "random", "qmc", "tpe")
 WANDB_MODES = ("auto", "online", "offline", "off")
@@ -36,6 +35,23 @@ class Range:
 
 
 Axis = Choices | Range
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadline:
+    """How long an epoch may take: a multiple of the longest such one, and no less than a floor."""
+
+    factor: float = 5.0
+    floor_seconds: float = 120.0
+
+    def seconds(self, longest: float | None) -> float:
+        """Return the deadline, given the longest epoch's seconds, if there was one.
+
+        Before any, nothing can be told of an epoch but that it should show some progress soon.
+        """
+        if longest is None:
+            return self.factor * self.floor_seconds
+        return max(self.floor_seconds, self.factor * longest)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,14 +20,23 @@ from lstm3.config_file import on_command_line, parse_overrides
 from lstm3.corpus import CorpusSource, parse_source
 from lstm3.errors import ConfigError
 from lstm3.yaml_file import MOST_VALUES, Document, parse_yaml, read_yaml
-from runner.execution.stopwatch import Deadline
 from runner.specs.axis_parsing import parse_axis
 from runner.specs.cell_parsing import parse_cells, parse_finals, parse_seeds
 from runner.specs.limits import Limits, OneOf, Problems, Real, Whole, parse_section
 from runner.specs.rule_parsing import parse_rule
-from runner.specs.spec import KEEPS, SEARCHES, WANDB_MODES, Axis, Budget, Finals, Spec, StorePolicy
+from runner.specs.rules import Rule
+from runner.specs.spec import (
+    KEEPS,
+    SEARCHES,
+    WANDB_MODES,
+    Axis,
+    Budget,
+    Deadline,
+    Finals,
+    Spec,
+    StorePolicy,
+)
 from runner.specs.spec_checks import MOST_EPOCHS, check_files, check_search, check_size
-from runner.tree.pruning import Rule
 
 _KEYS = (
     *("corpus", "base", "sweep", "search", "trials", "seeds", "prune", "grace_epochs"),

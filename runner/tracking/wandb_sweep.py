@@ -8,8 +8,8 @@ from typing import Any
 
 from lstm3.config import Config
 from lstm3.errors import ConfigError
+from runner.specs.rules import Hyperband
 from runner.specs.spec import Axis, Choices, Spec
-from runner.tree.pruning import Hyperband
 
 # W&B's own model-based search, which is not TPE, stands in for it.
 _METHODS = {"grid": "grid", "random": "random", "tpe": "bayes"}

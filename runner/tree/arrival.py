@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from runner.specs.rules import Rule
 from runner.tree.judges import make_pruner
-from runner.tree.pruning import JudgedTrial, Pruner, Rule
+from runner.tree.pruning import JudgedTrial, Pruner
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from runner.specs.rules import Median, Percentile, Rule
 from runner.specs.spec import Spec
 from runner.tree.peers import AmongPeers
 from runner.tree.points import PointProposer
 from runner.tree.proposing import Proposer
-from runner.tree.pruning import Median, Percentile, Pruner, Rule
+from runner.tree.pruning import Pruner
 
 
 def make_pruner(rule: Rule | None) -> Pruner | None:

@@ -25,17 +25,10 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState, create_trial
 
 from lstm3.fingerprint import digest
+from runner.specs.rules import Halving, Hyperband, Patient, Rule, Threshold
 from runner.specs.spec import Axis, Choices
 from runner.tree.proposing import Params, SeenCell
-from runner.tree.pruning import (
-    Halving,
-    Hyperband,
-    JudgedTrial,
-    Patient,
-    Pruner,
-    Rule,
-    Threshold,
-)
+from runner.tree.pruning import JudgedTrial, Pruner
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # its news of studies would go to the terminal
 

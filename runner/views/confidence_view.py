@@ -6,28 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from runner import words
+from runner.results import phrases
 from runner.results.caveats import LEVEL_MARK
 from runner.results.cells import Cell
-from runner.results.table import Row
 from runner.views.fitted import Column, Fitted, Line
 
 if TYPE_CHECKING:
     from runner.results.confidence import Confidence
-
-
-def against_baseline(rows: Sequence[Row], confidence: Confidence | None) -> list[str]:
-    """Return each row's difference to the baseline, such as "+1.24 ±0.82"; "" where unknown."""
-    known = confidence.against_baseline if confidence else {}
-    return [words.give_or_take(known[row.number]) if row.number in known else "" for row in rows]
-
-
-def cells_against_baseline(cells: Sequence[Cell], confidence: Confidence | None) -> list[str]:
-    """Return each cell's difference to the baseline's cell; "" where unknown."""
-    known = confidence.cells_against_baseline if confidence else {}
-    return [
-        words.give_or_take(known[cell.first].comparison) if cell.first in known else ""
-        for cell in cells
-    ]
 
 
 def cell_grid(
@@ -43,7 +28,7 @@ def cell_grid(
         for name in names
     ]
     seeds = [" ".join(map(words.bleu, cell.values.values())) for cell in cells]
-    to_baseline = cells_against_baseline(cells, confidence)
+    to_baseline = phrases.cells_against_baseline(cells, confidence)
     states = [
         words.marked(words.states(row.state for row in cell.rows.values()), cell.holds(baseline))
         for cell in cells

@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from runner import words
+from runner.results import phrases
 from runner.results.sweep_diff import Pair, SweepDiff
 from runner.views.fitted import Column, Fitted, Line
 
@@ -45,7 +46,7 @@ def _bleu(values: list[float]) -> str:
 
 def _difference(pair: Pair) -> str:
     if pair.comparison is not None:
-        return words.give_or_take(pair.comparison)
+        return phrases.give_or_take(pair.comparison)
     return "" if pair.difference is None else words.difference(pair.difference)
 
 

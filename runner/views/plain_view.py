@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import IO, Self
 
-from runner import words
 from runner.execution.events import (
     EpochFinished,
     EpochProgressed,
@@ -14,6 +13,7 @@ from runner.execution.events import (
     SlotFreed,
     Unfolded,
 )
+from runner.results import phrases
 from runner.results.tally import Tally
 from runner.tree.unfold import Tree
 from runner.views import news
@@ -35,7 +35,7 @@ class PlainView:
     def show(self, event: Event) -> None:
         if isinstance(event, Unfolded):
             self._tally.note(event.moved)
-            self._say(words.epochs(self._tally.epochs))
+            self._say(phrases.epochs(self._tally.epochs))
         elif isinstance(event, Refolded):
             self._tally = Tally(self._tree)
         elif isinstance(event, EpochFinished):

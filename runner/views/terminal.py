@@ -11,6 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from runner import words
+from runner.results import phrases
 from runner.results.caveats import LEVEL_MARK, caveats
 from runner.results.cells import make_cells
 from runner.results.formats import swept_names
@@ -126,7 +127,7 @@ def _columns(
     free_losses = [words.loss(row.val_loss_no_tf) for row in rows]
     said = [_state(row, states, table.baseline) for row in rows]
     best = [_best(row, confidence) for row in rows]
-    against_baseline = confidence_view.against_baseline(rows, confidence)
+    against_baseline = phrases.against_baseline(rows, confidence)
     return [
         *columns,
         Column(title="BLEU@epoch", cells=best),
@@ -157,7 +158,7 @@ def _state(row: Row, states: dict[int, TrialState], baseline: int | None) -> str
     if row.same_as is None:
         return row.state + mark
     is_alike = states[row.same_as] is row.state
-    said = words.same_as(row) if is_alike else f"{row.state}, {words.same_as(row)}"
+    said = phrases.same_as(row) if is_alike else f"{row.state}, {phrases.same_as(row)}"
     return said + mark
 
 
@@ -174,7 +175,7 @@ def _notes(table: Table, is_timed: bool) -> Iterator[tuple[str, str]]:
         yield f"{words.count(rest, 'more trial')} failed, each for a reason of its own", "red"
     if any(row.estranged for row in table.rows):
         yield f"{_MARK} {ESTRANGED}", "yellow"
-    yield words.epochs(table.epochs), "bold"
+    yield phrases.epochs(table.epochs), "bold"
     timing = table.timing
     spared = timing.shared_seconds + timing.reused_seconds
     if timing.trained_seconds or spared:
@@ -186,7 +187,7 @@ def _notes(table: Table, is_timed: bool) -> Iterator[tuple[str, str]]:
             line += f"; {again} begun again (a crash or a dropped state)"
         yield line, ""
     if is_timed:
-        yield words.savings(timing), ""
+        yield phrases.savings(timing), ""
     if table.signature:
         yield f"BLEU {table.signature}", "dim"
     if table.note:

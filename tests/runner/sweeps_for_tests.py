@@ -24,10 +24,11 @@ from runner.results.confidence import Confidence, make_confidence
 from runner.results.level import LEVEL
 from runner.results.significance import Counts
 from runner.results.table import Row, Table
+from runner.specs.rules import Percentile
 from runner.specs.spec import Choices, Spec
 from runner.tree.outcome import EpochFailure, EpochResult
 from runner.tree.path import Node
-from runner.tree.pruning import JudgedTrial, Percentile
+from runner.tree.pruning import JudgedTrial
 from runner.tree.scheduling import Queue
 from runner.tree.unfold import AnyOutcome, Tree, unfold
 

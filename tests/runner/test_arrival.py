@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from runner.specs.rules import Halving, Hyperband, Percentile, Rule
 from runner.storage.agent_trials import AgentTrials, agent_trial, beside
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.arrival import ArrivalPruner, Peer
 from runner.tree.judges import make_pruner
 from runner.tree.path import Path
-from runner.tree.pruning import Halving, Hyperband, JudgedTrial, Percentile, Rule
+from runner.tree.pruning import JudgedTrial
 from runner.tree.trial import TrialState
 from tests.runner.sweeps_for_tests import finished, make_spec
 

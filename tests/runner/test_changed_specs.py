@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from lstm3.config import KEYS, Config
 from lstm3.errors import ConfigError
 from runner.execution.events import EpochFinished
-from runner.execution.stopwatch import Deadline
-from runner.specs.spec import Budget, Choices, Finals, Range, Spec, StorePolicy
+from runner.specs.rules import SAFE, Percentile
+from runner.specs.spec import Budget, Choices, Deadline, Finals, Range, Spec, StorePolicy
 from runner.specs.spec_changes import EFFECTS, changes
 from runner.specs.spec_file import parse_spec
 from runner.storage.store import EpochStore
 from runner.storage.sweep_folder import Origin, compare
 from runner.tree.plan import Plan, make_plan
-from runner.tree.pruning import SAFE, Percentile
 from tests.runner.sweeping import make_outcomes, make_tree, num_trained, run, table_of
 
 PRUNED = Percentile(keep=50, startup_trials=1, warmup_epochs=1)

@@ -18,10 +18,10 @@ from runner.execution.preparation import make_outcomes, make_tree
 from runner.execution.sweep import Places, run_sweep
 from runner.results.formats import to_json
 from runner.results.table import make_table
+from runner.specs.rules import Percentile
 from runner.specs.spec import Choices, Spec
 from runner.storage.agent_trials import AgentTrials, agent_trial
 from runner.storage.sweep_folder import Origin, SweepFolder
-from runner.tree.pruning import Percentile
 from runner.tree.trial import UNDECIDED, Decision
 from runner.tree.unfold import Tree
 from tests.fakes import PROVENANCE, make_simulated_core, make_spec

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from runner import words
+from runner.results import phrases
 from runner.results.caveats import caveats
 from runner.results.cells import make_cells
 from runner.results.confidence import MOST_COMPARED, Confidence, make_confidence
@@ -143,7 +143,7 @@ def test_differences_to_the_baseline_are_in_the_rows_of_cells_and_in_json() -> N
     found = known(make_confidence(rows, counts_of, 0.05, baseline=worst.first))
     [against] = found.cells_against_baseline.values()
     text = text_of(result_table(table, None, confidence=found, is_by_cell=True))
-    assert words.give_or_take(against.comparison) in text
+    assert phrases.give_or_take(against.comparison) in text
     assert "to baseline: difference of means" in " ".join(text.split())
     best, baseline = json.loads(to_json(table, found))["cells"]
     assert best["against_baseline"]["difference"] == against.comparison.difference

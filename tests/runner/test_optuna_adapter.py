@@ -15,22 +15,22 @@ from optuna.trial import TrialState, create_trial
 
 from lstm3.config import Config
 from lstm3.fingerprint import digest
-from runner.specs.spec import Axis, Choices, Range, Spec
-from runner.tree.judges import make_proposer, make_pruner
-from runner.tree.optuna_adapter import distribution
-from runner.tree.peers import percentile
-from runner.tree.proposing import SeenCell
-from runner.tree.pruning import (
+from runner.specs.rules import (
     RULES,
     Halving,
     Hyperband,
-    JudgedTrial,
     Median,
     Patient,
     Percentile,
     Rule,
     Threshold,
 )
+from runner.specs.spec import Axis, Choices, Range, Spec
+from runner.tree.judges import make_proposer, make_pruner
+from runner.tree.optuna_adapter import distribution
+from runner.tree.peers import percentile
+from runner.tree.proposing import SeenCell
+from runner.tree.pruning import JudgedTrial
 
 NUM_EPOCHS = 10
 

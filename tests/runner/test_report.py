@@ -14,6 +14,7 @@ from runner.report.contrast import Contrasts, contrasts
 from runner.report.look import Colours, text
 from runner.report.page import render
 from runner.report.swept_axis import swept_axes
+from runner.results import phrases
 from runner.results.expected_best import expected_best
 from runner.results.table import make_table
 from runner.tree.trial import TrialState
@@ -294,9 +295,9 @@ def test_each_row_but_the_baseline_s_shows_its_difference_to_it(name: str) -> No
         number = int(row[0].removeprefix("#"))
         if name == "cells" and row is not baseline:
             found = confidence.cells_against_baseline[number].comparison
-            assert row[column] == words.give_or_take(found)
+            assert row[column] == phrases.give_or_take(found)
         elif row is not baseline:
-            assert row[column] == words.give_or_take(confidence.against_baseline[number])
+            assert row[column] == phrases.give_or_take(confidence.against_baseline[number])
     alone = render(content_of(tree))
     assert "to baseline" not in alone
 

@@ -8,9 +8,9 @@ import pytest
 
 from lstm3.errors import ConfigError
 from runner.specs.resolved_spec import write_spec
+from runner.specs.rules import Hyperband, Percentile
 from runner.specs.spec import Choices, Range, Spec
 from runner.specs.spec_file import parse_spec, read_spec
-from runner.tree.pruning import Hyperband, Percentile
 
 
 def parse(text: str) -> Spec:

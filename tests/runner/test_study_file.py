@@ -10,10 +10,10 @@ import pytest
 
 from lstm3.config import Config
 from runner.mirrors.study_file import StudyFile, StudyFileError
+from runner.specs.rules import Percentile
 from runner.specs.spec import Choices, Range, Spec
 from runner.tree.judges import make_proposer, make_pruner
 from runner.tree.outcome import EpochFailure, EpochResult
-from runner.tree.pruning import Percentile
 from runner.tree.trial import TrialState
 from runner.tree.unfold import Tree
 

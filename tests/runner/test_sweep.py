@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 from lstm3.config import Config
 from runner.execution.events import BudgetReached, EpochFinished, EpochStarted, Warned
 from runner.execution.local_engine import LocalEngine
-from runner.execution.stopwatch import Deadline
 from runner.results.formats import to_json
 from runner.results.table import make_table
-from runner.specs.spec import Budget, Choices, Range
+from runner.specs.rules import Percentile
+from runner.specs.spec import Budget, Choices, Deadline, Range
 from runner.storage.store import EpochStore
-from runner.tree.pruning import Percentile
 from runner.tree.unfold import unfold
 from tests.runner.sweeping import make_outcomes, make_tree, num_trained, run, table_of
 

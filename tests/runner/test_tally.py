@@ -6,8 +6,8 @@ import pytest
 
 from runner.results.table import make_table
 from runner.results.tally import Tally
+from runner.specs.rules import Rule
 from runner.tree.path import Node
-from runner.tree.pruning import Rule
 from runner.tree.trial import TrialState
 from runner.tree.unfold import AnyOutcome
 from tests.runner.sweeps_for_tests import (

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 
 from lstm3.config import Config
 from runner.results.table import make_table
+from runner.specs.rules import Rule
 from runner.specs.spec import Axis, Choices, Spec
 from runner.tree.outcome import EpochResult
-from runner.tree.pruning import Rule, is_in_grace
+from runner.tree.pruning import is_in_grace
 from runner.tree.trial import TrialState
 from tests.runner.worlds import (
     GRID,

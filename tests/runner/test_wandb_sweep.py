@@ -7,9 +7,9 @@ import pytest
 from lstm3.config import Config
 from lstm3.errors import ConfigError
 from runner.specs.one_trial import one_trial
+from runner.specs.rules import Hyperband
 from runner.specs.spec import Budget, Choices, Finals, Range, Spec
 from runner.tracking.wandb_sweep import notes, sweep_config
-from runner.tree.pruning import Hyperband
 from tests.fakes import make_spec
 
 COMMAND = ["python", "-m", "runner", "trial", "small.yaml"]

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from runner import words
-from runner.results.table import EpochCounts
 from runner.tree.trial import TrialState
 
 
@@ -51,13 +50,6 @@ def test_a_duration_has_two_units_at_most(seconds: float, said: str) -> None:
 )
 def test_values_are_said_as_a_spec_would_have_them(found: object, said: str) -> None:
     assert words.value(found) == said
-
-
-def test_headings_without_epochs_are_left_out_of_the_counts() -> None:
-    counts = EpochCounts(
-        planned=135, trained=97, shared=24, reused=0, pruned=14, stopped=0, failed=0, waiting=0
-    )
-    assert words.epochs(counts) == "97 epochs trained of 135 planned: 24 shared, 14 pruned"
 
 
 def test_a_state_is_said_once_where_its_reason_names_it() -> None:

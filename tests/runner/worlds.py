@@ -8,11 +8,11 @@ from typing import Any
 
 from lstm3.config import Acts, Config, select
 from lstm3.fingerprint import digest
+from runner.specs.rules import Halving, Hyperband, Percentile, Rule
 from runner.specs.spec import Axis, Choices, Range, Spec
 from runner.tree.judges import make_proposer, make_pruner
 from runner.tree.outcome import EpochFailure, EpochResult
 from runner.tree.path import Node
-from runner.tree.pruning import Halving, Hyperband, Percentile, Rule
 from runner.tree.trial import Decision
 from runner.tree.unfold import AnyOutcome, Tree, unfold
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runner.execution.stopwatch import Deadline, Stopwatch
+from runner.execution.stopwatch import Stopwatch
+from runner.specs.spec import Deadline
 from tests.runner.sweeping import slots
 
 ONE, TWO = slots(2)
