@@ -27,7 +27,7 @@ from runner.execution.events import (
 from runner.execution.stopwatch import Stopwatch
 from runner.storage.outcomes import RecordedOutcomes
 from runner.tree.outcome import EpochFailure, EpochResult
-from runner.tree.path import Node, Path
+from runner.tree.path import Node
 from runner.tree.unfold import AnyOutcome, Tree, unfold
 
 _WAIT_SECONDS = 0.5  # for a report, before anything else is looked at again
@@ -100,7 +100,7 @@ class _Run:
     def unfold_all(self) -> Iterator[Event]:
         """Unfold the tree as far as outcomes are remembered."""
         self.dispatch.push(unfold(self.tree, self.outcomes))
-        yield Unfolded(moved=self.moved())
+        yield Unfolded(moved=self.tree.take_moved())
         yield from self.warnings()
 
     def start(self) -> Iterator[Event]:
@@ -190,7 +190,7 @@ class _Run:
             self.tree.add(node.key, outcome)
         deferred = self.dispatch.deferred.pop(node.key, [])
         self.dispatch.push([*unfold(self.tree, self.outcomes), *deferred])
-        return EpochFinished(slot=slot, node=node, outcome=outcome, moved=self.moved())
+        return EpochFinished(slot=slot, node=node, outcome=outcome, moved=self.tree.take_moved())
 
     def lose(self, report: Died) -> Iterator[Event]:
         """Hand the epoch of a worker that died to another, or give it up."""
@@ -250,12 +250,6 @@ class _Run:
         for message in self.outcomes.warnings:
             yield Warned(message=message)
         self.outcomes.warnings.clear()
-
-    def moved(self) -> list[Path]:
-        """Return the trials that went on since the last call, each once."""
-        moved = list(dict.fromkeys(self.tree.moved))
-        self.tree.moved.clear()
-        return moved
 
     def spent(self) -> str | None:
         """Return what of the budget is used up, if any is."""

@@ -94,7 +94,7 @@ class _Watch:
     def events(self, now: Now | None, slots: Sequence[Slot]) -> Iterator[Event]:
         """Yield what happens until another process runs the sweep, or it is another sweep."""
         yield from self._tell_holder()
-        self._take_moved()
+        self.tree.take_moved()
         yield Unfolded(moved=self.tree.paths)
         yield from self._warnings()
         began = now.began if now else None
@@ -158,10 +158,9 @@ class _Watch:
                 outcome = self._outcomes.get(key) if node else None
                 if node is not None and outcome is not None:
                     self.tree.add(key, outcome)
-                    moved = self._take_moved()
+                    moved = self.tree.take_moved()
                     yield EpochFinished(slot=slot, node=node, outcome=outcome, moved=moved)
-            keys = [node.key for node in self.tree.opened]
-            self.tree.opened.clear()
+            keys = [node.key for node in self.tree.take_opened()]
             slot = None
 
     def _at_work(self, seen: dict[Slot, Doing], doing: dict[Slot, Doing]) -> Iterator[Event]:
@@ -187,11 +186,6 @@ class _Watch:
             return self.tree.ready.get(doing.key)
         paths = [path for path in self.tree.paths if path.trial.number == doing.trial]
         return next((_past(path, doing) for path in paths if doing.key in path.keys), None)
-
-    def _take_moved(self) -> list[Path]:
-        moved = list(dict.fromkeys(self.tree.moved))
-        self.tree.moved.clear()
-        return moved
 
     def _warnings(self) -> Iterator[Event]:
         for message in dict.fromkeys(self._outcomes.warnings):

@@ -22,13 +22,15 @@ from optuna.pruners import (
 )
 from optuna.samplers import RandomSampler, TPESampler
 from optuna.storages import InMemoryStorage
-from optuna.trial import TrialState, create_trial
+from optuna.trial import TrialState as OptunaState
+from optuna.trial import create_trial
 
 from lstm3.fingerprint import digest
 from runner.specs.rules import Halving, Hyperband, Patient, Rule, Threshold
 from runner.specs.spec import Axis, Choices
 from runner.tree.proposing import Params, SeenCell
 from runner.tree.pruning import JudgedTrial, Pruner
+from runner.tree.trial import TrialState
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)  # its news of studies would go to the terminal
 
@@ -96,10 +98,10 @@ def distribution(axis: Axis) -> BaseDistribution:
 
 
 _ENDINGS = {
-    "complete": TrialState.COMPLETE,
-    "pruned": TrialState.PRUNED,
-    "failed": TrialState.FAIL,
-    "stopped": TrialState.PRUNED,  # a user's judgement is a judgement
+    TrialState.COMPLETE: OptunaState.COMPLETE,
+    TrialState.PRUNED: OptunaState.PRUNED,
+    TrialState.FAILED: OptunaState.FAIL,
+    TrialState.STOPPED: OptunaState.PRUNED,  # a user's judgement is a judgement
 }
 
 
@@ -119,7 +121,7 @@ class TPEProposer:
         self._show(seen)
         self._study.sampler = TPESampler(seed=int(digest(["sampler", index, attempt])[:8], 16))
         asked = self._study.ask(self._distributions)
-        self._study.tell(asked, state=TrialState.FAIL)  # which TPE leaves out: not a cell as yet
+        self._study.tell(asked, state=OptunaState.FAIL)  # which TPE leaves out: not a cell as yet
         params = asked.params
         return {name: params[name] for name in self._distributions}
 
@@ -139,7 +141,7 @@ class TPEProposer:
             if place == len(self._shown):
                 self._enter(cell)
             if cell.ending is not None and self._shown[place].ending is None:
-                self._end(place, cell)
+                self._end(place, cell, _ENDINGS[cell.ending])
 
     def _continues(self, seen: Sequence[SeenCell]) -> bool:
         return len(seen) >= len(self._shown) and all(
@@ -149,7 +151,7 @@ class TPEProposer:
 
     def _enter(self, cell: SeenCell) -> None:
         trial = create_trial(
-            state=TrialState.RUNNING,
+            state=OptunaState.RUNNING,
             params=dict(cell.params),
             distributions=self._distributions,
         )
@@ -157,10 +159,9 @@ class TPEProposer:
         self._ids.append(self._storage.create_new_trial(study_id, template_trial=trial))
         self._shown.append(SeenCell(params=cell.params))
 
-    def _end(self, place: int, cell: SeenCell) -> None:
-        state = _ENDINGS[cell.ending or ""]
+    def _end(self, place: int, cell: SeenCell, state: OptunaState) -> None:
         for epoch, value in enumerate(cell.values, start=1):
             self._storage.set_trial_intermediate_value(self._ids[place], epoch, value)
-        best = [max(cell.values)] if state is TrialState.COMPLETE else None
+        best = [max(cell.values)] if state is OptunaState.COMPLETE else None
         self._storage.set_trial_state_values(self._ids[place], state, best)
         self._shown[place] = cell

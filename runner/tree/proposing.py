@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from runner.tree.trial import TrialState
+
 Params = Mapping[str, Any]
 
 
@@ -14,7 +16,7 @@ class SeenCell:
     """What a proposer may know of an earlier cell; one without an ending counts as running."""
 
     params: Params
-    ending: str | None = None  # complete, pruned, failed or stopped
+    ending: TrialState | None = None
     values: Sequence[float] = ()  # the objective after epochs 1, 2, …
 
 

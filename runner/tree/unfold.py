@@ -7,6 +7,7 @@ order in which outcomes arrive changes nothing.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -14,14 +15,15 @@ from lstm3.config import Config
 from lstm3.fingerprint import next_key
 from lstm3.schedule import Schedule
 from runner.specs.spec import Spec
+from runner.tree.judging import Judging
 from runner.tree.outcome import EpochFailure, EpochResult
 from runner.tree.path import Node, Path
-from runner.tree.proposing import Params, Proposer, SeenCell
-from runner.tree.pruning import JudgedTrial, Pruner, is_in_grace
+from runner.tree.proposing import Params, Proposer
+from runner.tree.pruning import Pruner
+from runner.tree.search import Search
 from runner.tree.trial import UNDECIDED, Decision, TrialState, cell_id, make_trial
 
 AnyOutcome = EpochResult | EpochFailure
-_MAX_ATTEMPTS = 20  # proposals of cells that exist already, in a row, before a search ends
 
 
 class Tree:
@@ -55,32 +57,27 @@ class Tree:
         """
         spec = self.spec
         self.ready: dict[str, Node] = {}  # by key
-        self.opened: list[Node] = []  # became ready, or gained a trial; whoever reads it clears it
-        self.moved: list[Path] = []  # gained an epoch or changed state; likewise
-        self.search_ended: str | None = None  # why a search proposes no more
         self._decisions = decisions
-        self._pruner = judge_by
-        self._proposer = propose_by
-        self._cells: list[dict[int, Path]] = []  # by seed, in the order of cells
-        self._ids: set[str] = set()
-        self._passed = [0] * spec.largest(
-            "num_epochs"
-        )  # trials judged at each epoch but the last, in order
-        self._num_ended = 0  # first-seed trials that ended, counted without a gap
-        self._baseline = self._make_baseline() if spec.baseline else {}
+        self._opened: list[Node] = []
+        self._moved: list[Path] = []
+        self._judging = Judging(spec, judge_by) if judge_by else None
+        self._search: Search | None = None
+        self._by_seed: list[list[Path]] = [[] for _ in spec.seeds]  # each in the order of cells
+        self._firsts = self._by_seed[0]
+        self._baseline = self._make_baseline() if spec.baseline else []
         if spec.is_grid:
             self._expand()
         else:
-            self._propose()
-        for path in self._baseline.values():
+            assert propose_by is not None, "a sampled search needs a proposer"
+            self._search = Search(spec, propose_by)
+            self._propose(self._search)
+        for path in self._baseline:
             self._open(path)
 
     @property
     def paths(self) -> list[Path]:
         """Return the trials so far, by number."""
-        seeds = self.spec.seeds
-        paths = [cell[seed] for seed in seeds for cell in self._cells]
-        return [*paths, *self._baseline.values()]
+        return [*itertools.chain(*self._by_seed), *self._baseline]
 
     @property
     def baseline(self) -> Path | None:
@@ -93,9 +90,14 @@ class Tree:
         )
 
     @property
+    def search_ended(self) -> str | None:
+        """Return why a search proposes no more, once it does not."""
+        return self._search.ended if self._search else None
+
+    @property
     def num_trials(self) -> int:
         """Return how many trials the sweep has, those not proposed yet included."""
-        cells = len(self._cells) if self.search_ended else self.spec.num_cells
+        cells = len(self._firsts) if self.search_ended else self.spec.num_cells
         return cells * len(self.spec.seeds) + len(self._baseline)
 
     @property
@@ -109,35 +111,46 @@ class Tree:
         for path in node.paths:
             self._arrive(path, node, outcome)
 
+    def take_opened(self) -> list[Node]:
+        """Return the epochs that became ready, or gained a trial, since the last call."""
+        opened, self._opened = self._opened, []
+        return opened
+
+    def take_moved(self) -> list[Path]:
+        """Return the trials that gained an epoch or changed state since the last call."""
+        moved, self._moved = list(dict.fromkeys(self._moved)), []
+        return moved
+
     def _expand(self) -> None:
         spec = self.spec
         cells = ((cell_id(params, spec.config(params, 0)), params) for params in spec.grid())
         for _, params in sorted(cells, key=lambda cell: cell[0]):
             self._append(params)
-        for cell in list(self._cells):
-            self._start(cell)
+        for path in list(self._firsts):
+            self._start(path)
 
-    def _append(self, params: Params) -> dict[int, Path]:
-        """Return a new cell's trials, by seed."""
-        place, num_cells = len(self._cells), self.spec.num_cells
-        cell = {
-            seed: self._make_path(index * num_cells + place, params, seed, place)
-            for index, seed in enumerate(self.spec.seeds)
-        }
-        self._cells.append(cell)
-        return cell
+    def _propose(self, search: Search) -> None:
+        for params in search.new_cells(self._firsts):
+            self._append(params)
+            self._start(self._firsts[-1])
 
-    def _make_baseline(self) -> dict[int, Path]:
-        """Return the trials of the base config by seed, unless it is one of the grid's cells."""
+    def _append(self, params: Params) -> None:
+        """Add a cell's trials."""
+        place, num_cells = len(self._firsts), self.spec.num_cells
+        for index, seed in enumerate(self.spec.seeds):
+            path = self._make_path(index * num_cells + place, params, seed, place)
+            self._by_seed[index].append(path)
+
+    def _make_baseline(self) -> list[Path]:
+        """Return the trials of the base config, unless it is one of the grid's cells."""
         spec, params = self.spec, self.spec.of_base()
         if spec.is_grid and params in spec.grid():
-            return {}
-        self._ids.add(cell_id(params, spec.config(params, 0)))
+            return []
         first, place = spec.num_cells * len(spec.seeds), spec.num_cells
-        return {
-            seed: self._make_path(first + index, params, seed, place, is_baseline=True)
+        return [
+            self._make_path(first + index, params, seed, place, is_baseline=True)
             for index, seed in enumerate(spec.seeds)
-        }
+        ]
 
     def _make_path(
         self, number: int, params: Params, seed: int, place: int, *, is_baseline: bool = False
@@ -153,61 +166,21 @@ class Tree:
             is_baseline=is_baseline,
         )
 
-    def _start(self, cell: dict[int, Path]) -> None:
-        first, *others = (cell[seed] for seed in self.spec.seeds)
+    def _start(self, first: Path) -> None:
         self._open(first)
-        if self._pruner is None:
-            for path in others:
+        if self._judging is None:
+            for path in self._others(first):
                 self._open(path)
 
-    def _propose(self) -> None:
-        """Ask for the cells whose predecessors have come far enough."""
-        proposer = self._proposer
-        assert proposer is not None, "a sampled search needs a proposer"
-        while not self.search_ended and len(self._cells) < self.spec.num_cells:
-            index = len(self._cells)
-            if proposer.needs_results and index - self.spec.parallel >= self._num_ended:
-                return
-            known = index - self.spec.parallel + 1 if proposer.needs_results else 0
-            params = self._new_cell(proposer, index, known)
-            if params is None:
-                self.search_ended = (
-                    f"the search ended after {index} of {self.spec.num_cells} cells: "
-                    f"{_MAX_ATTEMPTS} proposals in a row existed already"
-                )
-            else:
-                self._start(self._append(params))
-
-    def _new_cell(self, proposer: Proposer, index: int, known: int) -> Params | None:
-        visible = range(index) if proposer.needs_results else ()
-        seen = [self._seen(place, place < known) for place in visible]
-        for attempt in range(_MAX_ATTEMPTS):
-            proposed = proposer.propose(index, attempt, seen)
-            params = {name: proposed[name] for name in self.spec.axes}
-            identity = cell_id(params, self.spec.config(params, 0))
-            if identity not in self._ids:
-                self._ids.add(identity)
-                return params
-        return None
-
-    def _seen(self, place: int, is_known: bool) -> SeenCell:
-        path = self._first_of(place)
-        if not is_known:
-            return SeenCell(params=path.trial.params)
-        if path.is_brought_back:
-            values, ending = path.values[: path.pruned_at], TrialState.PRUNED
-        else:
-            values, ending = path.values, path.state
-        return SeenCell(params=path.trial.params, ending=ending.value, values=values)
-
-    def _first_of(self, place: int) -> Path:
-        return self._cells[place][self.spec.seeds[0]]
+    def _others(self, first: Path) -> list[Path]:
+        """Return a cell's trials with other seeds."""
+        return [paths[first.cell] for paths in self._by_seed[1:]]
 
     def _open(self, path: Path) -> None:
         """Make the next epoch of a trial ready, unless the trial was stopped before it."""
         stopped_after = path.decision.stopped_after
         if stopped_after is not None and path.num_epochs >= stopped_after:
-            self.moved.append(path)
+            self._moved.append(path)
             self._end(path, TrialState.STOPPED, f"stopped after epoch {path.num_epochs}")
             return
         config = path.trial.config
@@ -221,11 +194,12 @@ class Tree:
                 key=key, parent=parent, epoch=epoch, settings=settings, config=config, paths=[]
             )
         node.paths.append(path)
-        self.opened.append(node)
+        self._opened.append(node)
 
     def _arrive(self, path: Path, node: Node, outcome: AnyOutcome) -> None:
         """Note that a trial has done an epoch, and take it as far as that leads."""
-        self.moved.append(path)
+        judging = self._judging if self._is_first(path) else None
+        self._moved.append(path)
         if isinstance(outcome, EpochFailure):
             self._end(path, TrialState.FAILED, outcome.reason)
         else:
@@ -236,50 +210,19 @@ class Tree:
             path.state = TrialState.RUNNING
             if node.epoch == path.trial.config.num_epochs:
                 self._end(path, TrialState.COMPLETE, None)
-            elif not self._may_prune(path, node.epoch):
+            elif judging is None or not judging.may_prune(path, node.epoch):
                 self._open(path)
-        if self._is_judged(path):
-            self._judge_from(node.epoch)
+        if judging is not None:
+            for judged in judging.judge(self._firsts, node.epoch):
+                self._decide(judged)
 
-    def _is_judged(self, path: Path) -> bool:
-        is_first = path.trial.seed == self.spec.seeds[0]
-        return self._pruner is not None and is_first and not path.is_baseline
-
-    def _may_prune(self, path: Path, epoch: int) -> bool:
-        if not self._is_judged(path) or path.pruned_at is not None:
-            return False
-        rule, config = self.spec.prune, path.trial.config
-        assert rule is not None, "there is a pruner"
-        return epoch > rule.warmup_epochs and not is_in_grace(config, epoch, self.spec.grace_epochs)
-
-    def _judge_from(self, first_epoch: int) -> None:
-        """Judge every trial whose predecessors are all known, at `first_epoch` and after it."""
-        for epoch in range(first_epoch, len(self._passed)):
-            while self._passed[epoch] < len(self._cells):
-                path = self._first_of(self._passed[epoch])
-                if not self._pass(path, epoch):
-                    break
-                self._passed[epoch] += 1
-
-    def _pass(self, path: Path, epoch: int) -> bool:
-        """Judge a trial at an epoch; return whether what it did there is known."""
-        pruner = self._pruner
-        assert pruner is not None, "only judged trials pass"
-        was_pruned = path.pruned_at is not None and path.pruned_at < epoch
-        if path.num_epochs < epoch and not was_pruned:
-            return path.state.is_final  # it failed or was shorter, and has left the view
-        values = path.values[: path.pruned_at if was_pruned else epoch]
-        trial = JudgedTrial(number=path.trial.number, values=values, was_pruned=was_pruned)
-        may_prune = self._may_prune(path, epoch)
-        if pruner.judge(epoch, trial, may_prune=may_prune):
-            path.pruned_at = epoch
-        if may_prune and path.num_epochs == epoch and not path.state.is_final:
-            self._decide(path)
-        return True
+    def _is_first(self, path: Path) -> bool:
+        """Return whether others of its sweep see a trial."""
+        return path.trial.seed == self.spec.seeds[0] and not path.is_baseline
 
     def _decide(self, path: Path) -> None:
         """Take a trial on, or end it, now that it is judged."""
-        self.moved.append(path)
+        self._moved.append(path)
         if path.is_brought_back:
             self._settle(path)
         if path.pruned_at is None or path.is_brought_back:
@@ -294,28 +237,21 @@ class Tree:
 
     def _settle(self, path: Path) -> None:
         """Let what waited for the end of a trial go on."""
-        if path.trial.seed != self.spec.seeds[0] or path.is_baseline:
+        if not self._is_first(path):
             return
-        if self._pruner is not None:
+        if self._judging is not None:
             self._settle_other_seeds(path)
-        while self._num_ended < len(self._cells) and self._has_ended(self._num_ended):
-            self._num_ended += 1
-        if not self.spec.is_grid:
-            self._propose()
-
-    def _has_ended(self, place: int) -> bool:
-        path = self._first_of(place)
-        return path.state.is_final or path.is_brought_back
+        if self._search is not None:
+            self._propose(self._search)
 
     def _settle_other_seeds(self, first: Path) -> None:
         """A cell's first seed decides whether the others are trained, if the user does not."""
         was_pruned = first.state is TrialState.PRUNED or first.is_brought_back
-        for seed in self.spec.seeds[1:]:
-            path = self._cells[first.cell][seed]
+        for path in self._others(first):
             if was_pruned and not path.decision.is_brought_back:
                 path.state = TrialState.PRUNED
                 path.reason = f"seed {first.trial.seed} was pruned after epoch {first.pruned_at}"
-                self.moved.append(path)
+                self._moved.append(path)
             else:
                 self._open(path)
 
@@ -331,12 +267,13 @@ def unfold(tree: Tree, outcomes: KnownOutcomes) -> list[Node]:
 
     An epoch may be returned again when another trial has come to wait for it.
     """
-    to_train = {}
-    while tree.opened:
-        node = tree.opened.pop()
+    to_train, opened = {}, tree.take_opened()
+    while opened:
+        node = opened.pop()
         outcome = outcomes.get(node.key) if node.key in tree.ready else None
         if outcome is not None:
             tree.add(node.key, outcome)
+            opened += tree.take_opened()
         elif node.key in tree.ready:
             to_train[node.key] = node
     return list(to_train.values())

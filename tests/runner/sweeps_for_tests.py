@@ -111,7 +111,7 @@ def run(
     """Yield what happens when the epochs of `slots` take turns; `outcomes` is added to."""
     queue = Queue()
     queue.push(unfold(tree, outcomes))
-    yield Unfolded(moved=_moved(tree))
+    yield Unfolded(moved=tree.take_moved())
     while tree.ready:
         busy = {}
         for slot in slots:
@@ -129,13 +129,7 @@ def run(
             outcome = outcomes[node.key] = simulate(node)
             tree.add(node.key, outcome)
             queue.push(new for new in unfold(tree, outcomes) if new.key not in in_flight)
-            yield EpochFinished(slot=slot, node=node, outcome=outcome, moved=_moved(tree))
-
-
-def _moved(tree: Tree) -> list[Any]:
-    moved = list(dict.fromkeys(tree.moved))
-    tree.moved.clear()
-    return moved
+            yield EpochFinished(slot=slot, node=node, outcome=outcome, moved=tree.take_moved())
 
 
 def finished(spec: Spec, simulate: Simulate = result_of, margin: float = 1.0) -> Tree:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 
 from lstm3.errors import ConfigError
 from runner.storage.decisions import Decisions
+from runner.tree.judges import make_proposer, make_pruner
 from runner.tree.trial import UNDECIDED, Decision, TrialState
 from runner.tree.unfold import Tree, unfold
-from tests.runner.worlds import SPECS, World, make_tree, run, story
+from tests.runner.worlds import SPECS, World, run, story
 
 ORDERS = st.integers(0, 2**32).map(random.Random)
 ANY_SPEC = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
@@ -55,8 +56,7 @@ def test_a_tree_that_is_begun_anew_tells_the_story_of_a_new_one(spec, numbers):
     decisions = some_decisions(tree, numbers)
     fresh = run(spec, world, decisions=decisions)
     outcomes = {node.key: World().train(node) for node in world.trained}
-    parts = make_tree(spec)
-    tree.restart(parts._pruner, parts._proposer, decisions)
+    tree.restart(make_pruner(spec.prune), make_proposer(spec), decisions)
     unfold(tree, outcomes)
     assert story(tree) == story(fresh)
 

@@ -11,7 +11,8 @@ import optuna
 import pytest
 from hypothesis import given, settings
 from optuna.exceptions import ExperimentalWarning
-from optuna.trial import TrialState, create_trial
+from optuna.trial import TrialState as OptunaState
+from optuna.trial import create_trial
 
 from lstm3.config import Config
 from lstm3.fingerprint import digest
@@ -31,6 +32,7 @@ from runner.tree.optuna_adapter import distribution
 from runner.tree.peers import percentile
 from runner.tree.proposing import SeenCell
 from runner.tree.pruning import JudgedTrial
+from runner.tree.trial import TrialState
 
 NUM_EPOCHS = 10
 
@@ -116,7 +118,7 @@ def trial_after_trial(rule: Rule, curves: Sequence[Curve]) -> list[int | None]:
             if trial.should_prune() and curve.may_prune(epoch, rule):
                 pruned_at[-1] = epoch
                 break
-        study.tell(trial, state=TrialState.PRUNED if pruned_at[-1] else TrialState.FAIL)
+        study.tell(trial, state=OptunaState.PRUNED if pruned_at[-1] else OptunaState.FAIL)
     return pruned_at
 
 
@@ -135,13 +137,13 @@ def view_after_view(rule: Rule, curves: Sequence[Curve]) -> list[int | None]:
                 was_pruned = its_end is not None and its_end <= epoch
                 study.add_trial(
                     create_trial(
-                        state=TrialState.PRUNED if was_pruned else TrialState.COMPLETE,
+                        state=OptunaState.PRUNED if was_pruned else OptunaState.COMPLETE,
                         value=None if was_pruned else max(before.values[:last]),
                         intermediate_values=dict(enumerate(before.values[:last], start=1)),
                     )
                 )
             judged = create_trial(
-                state=TrialState.RUNNING,
+                state=OptunaState.RUNNING,
                 intermediate_values=dict(enumerate(curve.values[:epoch], start=1)),
             )
             if curve.may_prune(epoch, rule) and pruner.prune(study, judged):
@@ -262,10 +264,11 @@ def see(params: dict[str, object], place: int, num_known: int) -> SeenCell:
         return SeenCell(params=params)
     values = [score(params) - 1.0, score(params), score(params) - 2.0]
     if place % 3 == 0:
-        return SeenCell(params=params, ending="complete", values=values)
+        return SeenCell(params=params, ending=TrialState.COMPLETE, values=values)
     if place % 3 == 1:
-        return SeenCell(params=params, ending=("pruned", "stopped")[place % 2], values=values[:2])
-    return SeenCell(params=params, ending="failed", values=values[: place % 2])
+        ending = (TrialState.PRUNED, TrialState.STOPPED)[place % 2]
+        return SeenCell(params=params, ending=ending, values=values[:2])
+    return SeenCell(params=params, ending=TrialState.FAILED, values=values[: place % 2])
 
 
 @pytest.mark.parametrize("search", ["random", "qmc", "tpe"])
@@ -314,7 +317,11 @@ def test_only_tpe_needs_results() -> None:
 def test_tpe_proposes_what_optuna_asked_on_a_study_of_the_same_cells_does() -> None:
     cells = unfolded("tpe", 31)
     distributions = {name: distribution(axis) for name, axis in sorted(AXES.items())}
-    states = {"complete": TrialState.COMPLETE, "failed": TrialState.FAIL, None: TrialState.RUNNING}
+    states = {
+        TrialState.COMPLETE: OptunaState.COMPLETE,
+        TrialState.FAILED: OptunaState.FAIL,
+        None: OptunaState.RUNNING,
+    }
     for index in (5, 12, 25, 30):
         study = optuna.create_study(
             direction="maximize",
@@ -324,8 +331,8 @@ def test_tpe_proposes_what_optuna_asked_on_a_study_of_the_same_cells_does() -> N
             cell = see(params, place, index - 3)
             study.add_trial(
                 create_trial(
-                    state=states.get(cell.ending, TrialState.PRUNED),
-                    value=max(cell.values) if cell.ending == "complete" else None,
+                    state=states.get(cell.ending, OptunaState.PRUNED),
+                    value=max(cell.values) if cell.ending is TrialState.COMPLETE else None,
                     params=params,
                     distributions=distributions,
                     intermediate_values=dict(enumerate(cell.values, start=1)),

@@ -82,8 +82,7 @@ def step(tree: Tree) -> None:
 
 
 def sync(study: StudyFile, tree: Tree) -> None:
-    study.sync(tree.moved)
-    tree.moved.clear()
+    study.sync(tree.take_moved())
 
 
 def load(file: FilePath, name: str) -> list[optuna.trial.FrozenTrial]:
@@ -205,7 +204,7 @@ def test_what_a_busy_reader_holds_up_comes_with_the_next_sync(tmp_path: FilePath
     reader = sqlite3.connect(file)
     reader.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StudyFileError, match=r"study\.db: database is locked"):
-        study.sync(tree.moved)
+        study.sync(tree.take_moved())
     reader.close()
     study.sync([])
     assert_equal(load(file, GRID.name), tree)

@@ -201,9 +201,9 @@ def test_a_trial_that_changes_is_among_those_that_moved() -> None:
     while tree.ready:
         node = next(iter(tree.ready.values()))
         before = {path.trial.id: (path.state, path.num_epochs) for path in tree.paths}
-        tree.moved.clear()
+        tree.take_moved()
         tree.add(node.key, World().train(node))
-        moved = {path.trial.id for path in tree.moved}
+        moved = {path.trial.id for path in tree.take_moved()}
         for path in tree.paths:
             if before[path.trial.id] != (path.state, path.num_epochs):
                 assert path.trial.id in moved

@@ -68,9 +68,7 @@ def advance(tree: Tree, num_epochs: int = sys.maxsize) -> list[Path]:
             break
         key, node = min(tree.ready.items(), key=lambda item: (item[1].epoch, item[0]))
         tree.add(key, result_of(node))
-    moved = list(tree.moved)
-    tree.moved.clear()
-    return moved
+    return tree.take_moved()
 
 
 def records(folder: FilePath) -> dict[str, list[dict[str, Any]]]:
