@@ -16,7 +16,8 @@ from lstm3.metrics import EpochMetrics
 from runner.execution.engine import EpochTask, Progress
 from runner.execution.events import Slot
 from runner.specs.spec import Choices, Spec
-from runner.storage.store import EpochStore, Record
+from runner.storage.record import Record
+from runner.storage.store import EpochStore
 from runner.tree.outcome import EpochFailure, EpochResult
 
 PROVENANCE = Provenance(code="code", corpus="corpus", weights={}, device_type="cpu", torch="2")

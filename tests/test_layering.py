@@ -168,6 +168,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/storage/lock.py": DOMAIN,
     "runner/storage/outcomes.py": DOMAIN,
     "runner/storage/quota.py": DOMAIN,
+    "runner/storage/record.py": DOMAIN,
     "runner/storage/retention.py": DOMAIN,
     "runner/storage/state_lists.py": DOMAIN,
     "runner/storage/store.py": DOMAIN,
@@ -260,6 +261,7 @@ PURE = (
     "results/tally",
     "storage/retention",
     "storage/quota",
+    "storage/record",
     "results/rerun",
 )
 HEAVY = ("torch", "optuna", "wandb", "sacrebleu", "plotly")

@@ -19,7 +19,8 @@ from lstm3.epoch import iterate_epoch
 from lstm3.errors import NonFiniteLossError, StateError
 from lstm3.state import TrainingState, create_state, load_state, save_state
 from runner.execution.engine import EpochTask, Progress
-from runner.storage.store import EpochStore, Record, StoreError
+from runner.storage.record import Record
+from runner.storage.store import EpochStore, StoreError
 from runner.tree.outcome import EpochFailure, EpochResult
 
 

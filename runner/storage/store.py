@@ -1,89 +1,27 @@
 """The epoch store: what is remembered of every epoch, by key.
 
-`<key>.record` is one line of facts (JSON, with its digest in front) and then the validation
-hypotheses, one a line; `<key>.weights` and `<key>.moments` are the resumable state (safetensors).
-A record is written last: an epoch is done when its record is there. `<key>.begun` grows by a byte
-each time an epoch is begun, until then.
+`<key>.record` is its record, and `<key>.weights` and `<key>.moments` are the resumable state
+(safetensors). A record is written last: an epoch is done when its record is there. `<key>.begun`
+grows by a byte each time an epoch is begun, until then.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
-import json
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lstm3.durable import write_durably
 from lstm3.errors import UserError
 from lstm3.fingerprint import file_digest
-from lstm3.metrics import EpochMetrics
-from lstm3.schedule import EpochSettings
-from runner.tree.outcome import SCORES, EpochFailure, EpochResult
-
-_DIGEST_LENGTH = 16
+from runner.storage.record import DamagedError, Record, hypotheses_in
 
 
 class StoreError(UserError):
     """A file of the epoch store is not what was written."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """The facts of an epoch from which all else is derived."""
-
-    key: str
-    parent: str
-    epoch: int
-    settings: EpochSettings
-    sweep: str  # that trained it
-    seconds: float
-    attempts: int
-    environment: Mapping[str, Any]
-    failure: str | None = None  # why it cannot be trained; then there are no metrics
-    metrics: EpochMetrics | None = None  # without hypotheses when read as facts alone
-    num_parameters: int = 0
-    scores: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
-    """BLEU, sinergy, BP and signature of the hypotheses, by sacreBLEU tokenizer."""
-    state: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Digests of the files that hold the state, by what is in them: weights, moments."""
-    parent_weights: str | None = None  # digest of those that it was trained from
-    remade: Mapping[str, Any] | None = None
-    """Where it was trained again and came out differently; the state is then that one."""
-
-    def is_scored(self, tokenize: str) -> bool:
-        """Return whether all that is made from hypotheses is known under this tokenizer."""
-        return set(SCORES) <= self.scores.get(tokenize, {}).keys()
-
-    def outcome(self, tokenize: str) -> EpochResult | EpochFailure:
-        """Return what a sweep needs to know, with BLEU under this tokenizer."""
-        common: dict[str, Any] = {
-            "sweep": self.sweep,
-            "seconds": self.seconds,
-            "attempts": self.attempts,
-            "environment": self.environment,
-            "weights": self.state.get("weights"),
-            "parent_weights": self.parent_weights,
-            "remade": self.remade,
-        }
-        if self.failure is not None:
-            return EpochFailure(reason=self.failure, **common)
-        metrics = self.metrics
-        assert metrics is not None, "an epoch that did not fail has metrics"
-        return EpochResult(
-            train_loss=metrics.train_loss,
-            val_loss=metrics.val_loss,
-            val_loss_no_tf=metrics.val_loss_no_tf,
-            num_tokens=metrics.num_tokens,
-            num_parameters=self.num_parameters,
-            **{name: self.scores[tokenize][name] for name in SCORES},
-            **common,
-        )
 
 
 class EpochStore:
@@ -190,23 +128,12 @@ class EpochStore:
             if record.metrics is None:
                 return record
             record = self._made_again(known, record)
-        hypotheses: Sequence[str] = ()
-        if record.metrics:
-            hypotheses = record.metrics.hypotheses
-            record = dataclasses.replace(
-                record, metrics=dataclasses.replace(record.metrics, hypotheses=())
-            )
-        facts = dataclasses.asdict(record)
-        if record.metrics:
-            del facts["metrics"]["hypotheses"]
-        body = "".join(f"{line}\n" for line in hypotheses)
-        facts["hypotheses"] = {"lines": len(hypotheses), "digest": _digest(body)}
-        header = json.dumps(facts, ensure_ascii=False, allow_nan=False)
+        text = record.to_text()
         self.make_room(record.key)
-        write_durably(self.record_path(record.key), f"{_digest(header)} {header}\n{body}")
+        write_durably(self.record_path(record.key), text)
         with contextlib.suppress(OSError):  # then it is removed at the next start
             self.mark_path(record.key).unlink()
-        return record
+        return record.without_hypotheses()
 
     def _made_again(self, known: Record, record: Record) -> Record:
         """Return what is to be remembered of an epoch that is known: its facts, the new state."""
@@ -238,18 +165,14 @@ class EpochStore:
         path = self.record_path(key)
         try:
             with path.open("rb") as file:
-                line = file.readline().decode("utf-8")
+                line = file.readline()
+            return Record.from_line(line.decode("utf-8"))
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise StoreError(f"{path}: {error}; expected a record") from None
-        facts = _parse(line, path)
-        del facts["hypotheses"]
-        metrics = facts.pop("metrics")
-        return Record(
-            **facts | {"settings": EpochSettings(**facts["settings"])},
-            metrics=EpochMetrics(**metrics, hypotheses=()) if metrics else None,
-        )
+        except DamagedError as error:
+            raise StoreError(f"{path}: {error}") from None
 
     def _known(self, key: str) -> Record | None:
         try:
@@ -261,12 +184,11 @@ class EpochStore:
         """Return the translations of the validation set after an epoch; raises StoreError."""
         path = self.record_path(key)
         try:
-            header, _, body = path.read_bytes().decode("utf-8").partition("\n")
+            return hypotheses_in(path.read_bytes().decode("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise StoreError(f"{path}: {error}; expected a record") from None
-        if _parse(header, path)["hypotheses"]["digest"] != _digest(body):
-            raise StoreError(f"{path}: damaged; its hypotheses differ from what was written")
-        return body.split("\n")[:-1]
+        except DamagedError as error:
+            raise StoreError(f"{path}: {error}") from None
 
 
 def _set_aside(path: Path) -> None:
@@ -276,15 +198,6 @@ def _set_aside(path: Path) -> None:
     path.replace(aside)
 
 
-def _parse(header: str, path: Path) -> dict[str, Any]:
-    """Return the facts in a record's first line; raises StoreError if they were changed."""
-    digest, _, facts = header.rstrip("\n").partition(" ")
-    if digest != _digest(facts):
-        raise StoreError(f"{path}: damaged; its facts differ from what was written")
-    parsed: dict[str, Any] = json.loads(facts)
-    return parsed
-
-
 def _own_size(path: Path) -> int:
     """Return a file's bytes, or 0 if it cannot be had or goes by other names too."""
     try:
@@ -292,7 +205,3 @@ def _own_size(path: Path) -> int:
     except OSError:
         return 0
     return status.st_size if status.st_nlink == 1 else 0
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]

@@ -10,7 +10,8 @@ from lstm3.metrics import EpochMetrics
 from lstm3.schedule import EpochSettings
 from runner.storage.given_up import GivenUp
 from runner.storage.outcomes import RecordedOutcomes
-from runner.storage.store import EpochStore, Record, StoreError
+from runner.storage.record import Record
+from runner.storage.store import EpochStore, StoreError
 from runner.tree.outcome import EpochFailure, EpochResult
 
 SCORES = {"bleu": 12.5, "sinergy": 13.0, "bp": 0.96, "signature": "s"}
