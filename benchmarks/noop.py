@@ -25,9 +25,10 @@ from runner.execution.sweep import Places, run_sweep
 from runner.mirrors.mirrors import Mirrors
 from runner.specs.rules import Percentile
 from runner.specs.spec import Choices, Spec
+from runner.storage.origin import Origin
 from runner.storage.record import Record
 from runner.storage.store import EpochStore
-from runner.storage.sweep_folder import Origin, SweepFolder, load_origin
+from runner.storage.sweep_folder import SweepFolder, load_origin
 from runner.tree.outcome import EpochFailure, EpochResult
 from runner.tree.unfold import Tree
 from runner.views.live import LiveView, QuietView

@@ -166,6 +166,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/storage/decisions.py": DOMAIN,
     "runner/storage/given_up.py": DOMAIN,
     "runner/storage/lock.py": DOMAIN,
+    "runner/storage/origin.py": DOMAIN,
     "runner/storage/outcomes.py": DOMAIN,
     "runner/storage/quota.py": DOMAIN,
     "runner/storage/record.py": DOMAIN,
@@ -261,6 +262,7 @@ PURE = (
     "results/tally",
     "storage/retention",
     "storage/quota",
+    "storage/origin",
     "storage/record",
     "results/rerun",
 )

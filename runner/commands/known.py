@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from runner.execution.events import Slot
     from runner.results.table import Table, Trials
     from runner.specs.spec import Spec
-    from runner.storage.sweep_folder import Origin, SweepFolder
+    from runner.storage.origin import Origin
+    from runner.storage.sweep_folder import SweepFolder
     from runner.tree.path import Path
     from runner.tree.unfold import Tree
 

@@ -18,7 +18,8 @@ def _plan(options: argparse.Namespace) -> int:
     from lstm3.corpus import read_corpus
     from runner.execution.devices import device_type
     from runner.execution.preparation import make_outcomes, make_provenance, make_tree
-    from runner.storage.sweep_folder import Origin, SweepFolder, compare
+    from runner.storage.origin import Origin, compare
+    from runner.storage.sweep_folder import SweepFolder
     from runner.tree.plan import make_plan
     from runner.views.plan_view import plan_view
     from runner.views.terminal import make_console

@@ -14,7 +14,7 @@ from lstm3.errors import ConfigError
 from runner.commands import arguments, known
 
 if TYPE_CHECKING:
-    from runner.storage.sweep_folder import Origin
+    from runner.storage.origin import Origin
     from runner.tree.path import Path as TrialPath
 
 
@@ -80,11 +80,12 @@ def _changed(
     before: TrialPath, again: TrialPath, origin: Origin, new: Origin
 ) -> Mapping[str, tuple[Any, Any]]:
     """Return what an epoch depends on, or ran on, that is not what it was."""
+    from runner.storage.origin import said
+
     old_facts = dataclasses.asdict(origin.provenance) | _environment(before)
     new_facts = dataclasses.asdict(new.provenance) | _environment(again)
-    names = {"code": "training code", "corpus": "corpus's text", "device_type": "device type"}
     return {
-        names.get(name, name): (old_facts.get(name), value)
+        said(name): (old_facts.get(name), value)
         for name, value in new_facts.items()
         if name in old_facts and old_facts[name] != value
     }

@@ -12,8 +12,9 @@ from lstm3.config import Config
 from lstm3.corpus import CorpusText
 from lstm3.fingerprint import Provenance, code_digest, file_digest, first_key, torch_version
 from runner.specs.spec import Spec
+from runner.storage.origin import Origin
 from runner.storage.outcomes import RecordedOutcomes
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.sweep_folder import SweepFolder
 from runner.tree.judges import make_proposer, make_pruner
 from runner.tree.trial import Decision
 from runner.tree.unfold import Tree

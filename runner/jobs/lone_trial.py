@@ -24,7 +24,8 @@ from runner.mirrors.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.mirrors.trial_folders import TrialFolders
 from runner.specs.spec import Spec
 from runner.storage.agent_trials import AgentTrial, AgentTrials, agent_trial, agents_origin
-from runner.storage.sweep_folder import Origin, SweepFolder, compare
+from runner.storage.origin import Origin, compare
+from runner.storage.sweep_folder import SweepFolder
 from runner.tracking.wandb_content import Ask
 from runner.tracking.wandb_runs import WandbRuns
 from runner.tree.arrival import ArrivalPruner, Peer

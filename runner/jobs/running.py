@@ -18,7 +18,8 @@ from runner.mirrors.mirrors import Mirrors
 from runner.mirrors.now import Publisher
 from runner.specs.spec import Spec
 from runner.storage.claims import Claims
-from runner.storage.sweep_folder import Origin, SweepFolder, compare
+from runner.storage.origin import Origin, compare
+from runner.storage.sweep_folder import SweepFolder
 from runner.tree.unfold import Tree
 
 

@@ -13,7 +13,8 @@ from runner.mirrors.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.mirrors.trial_folders import TrialFolders
 from runner.results.formats import to_csv
 from runner.results.table import make_table
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tracking.wandb_runs import WandbRuns
 from runner.tree.path import Path
 from runner.tree.unfold import Tree

@@ -11,7 +11,8 @@ from lstm3.errors import ConfigError, StateError
 from lstm3.model_folder import save_model
 from lstm3.weights import read_tensors
 from runner.models.best_weights import best_weights
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tree.path import Path
 
 CARD = "README.md"

@@ -17,7 +17,8 @@ from runner.models.held_out import HeldOut
 from runner.results.finals import SUFFIX, Finalist, duels, ranked, reservations, sentence
 from runner.results.significance import FEW_SENTENCES, Resamples, System
 from runner.specs.spec import Spec
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
 from runner.tree.unfold import Tree, unfold
@@ -76,7 +77,7 @@ def known_final_answer(folder: SweepFolder, sweep: Spec, level: float) -> FinalA
         return None
     text = read_corpus(origin.spec.corpus)
     if text.digest != origin.provenance.corpus:
-        raise ConfigError(f"{finals.name}: the corpus's text has changed since")
+        raise ConfigError(f"{finals.name}: the corpus text has changed since")
     tree = make_tree(origin, finals.decisions.all())
     unfold(tree, make_outcomes(finals, origin.spec, lambda: text.valid.trg))
     if any(path.state is not TrialState.COMPLETE for path in tree.paths):

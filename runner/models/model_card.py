@@ -10,7 +10,7 @@ from lstm3.config import Config
 from runner import words
 from runner.models.export import Model
 from runner.results.significance import RESAMPLES, Interval
-from runner.storage.sweep_folder import Origin
+from runner.storage.origin import Origin
 from runner.templates import filled
 
 _ID_LENGTH = 8

@@ -9,7 +9,8 @@ from lstm3.config import Config
 from lstm3.encoding import is_whole, load_encoded
 from lstm3.errors import UserError
 from runner.results.history import Sample
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tree.path import Path
 
 

@@ -28,8 +28,9 @@ from runner.results.sureness import confidence_of
 from runner.results.table import Table, Trials, make_table
 from runner.specs.resolved_spec import write_spec
 from runner.specs.spec import Finals
+from runner.storage.origin import Origin, said
 from runner.storage.store import StoreError
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.sweep_folder import SweepFolder
 from runner.templates import filled
 from runner.tree.path import Path
 
@@ -149,11 +150,11 @@ def _digests(origin: Origin) -> Mapping[str, str]:
     """Return what the epochs depend on beside their configs, as hashes and versions."""
     provenance = origin.provenance
     return {
-        "training code": provenance.code,
-        "corpus": provenance.corpus,
+        said("code"): provenance.code,
+        said("corpus"): provenance.corpus,
         **{f"weights {path}": digest for path, digest in provenance.weights.items()},
-        "device": provenance.device_type,
-        "torch": provenance.torch,
+        said("device_type"): provenance.device_type,
+        said("torch"): provenance.torch,
     }
 
 

@@ -6,7 +6,8 @@ from runner.results.confidence import Confidence, make_confidence
 from runner.results.sentence_counts import SentenceCounts
 from runner.results.significance import Counts, Interval, Resamples, interval
 from runner.results.table import Row, Table, Trials
-from runner.storage.sweep_folder import Origin, SweepFolder, references
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder, references
 from runner.tree.path import Path
 
 

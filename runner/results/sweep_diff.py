@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from lstm3.fingerprint import digest
 from runner.results.significance import Comparison, Counts, Resamples, compare, planned
 from runner.results.table import Trials
 from runner.specs.spec_changes import differences
-from runner.storage.sweep_folder import Origin
+from runner.storage.origin import Origin, provenance_changes
 from runner.tree.path import Path
 
 
@@ -47,11 +46,7 @@ class SweepDiff:
 def differing(ours: Origin, theirs: Origin) -> Iterator[str]:
     """Yield where two sweeps differ beside the values that they sweep."""
     yield from (f"spec: {line}" for line in differences(theirs.spec, ours.spec))
-    said = {"code": "training code", "corpus": "corpus text", "device_type": "device"}
-    before = dataclasses.asdict(theirs.provenance)
-    for key, value in dataclasses.asdict(ours.provenance).items():
-        if value != before[key]:
-            yield f"{said.get(key, key)}: {before[key]} → {value}"
+    yield from provenance_changes(theirs.provenance, ours.provenance)
 
 
 def make_diff(

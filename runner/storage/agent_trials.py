@@ -16,7 +16,8 @@ from lstm3.config import Config
 from lstm3.durable import write_durably
 from lstm3.schedule import EpochSettings, Schedule
 from runner.specs.spec import Spec
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Path
 from runner.tree.trial import TrialState, make_trial

@@ -15,25 +15,15 @@ from lstm3.durable import write_durably
 from lstm3.errors import ConfigError
 from lstm3.fingerprint import Provenance, digest
 from runner.specs.resolved_spec import write_spec
-from runner.specs.spec import Choices, Spec
-from runner.specs.spec_changes import changes
 from runner.specs.spec_file import parse_spec
 from runner.storage.decisions import Decisions
 from runner.storage.given_up import GivenUp
 from runner.storage.lock import Lock
+from runner.storage.origin import Origin
 from runner.storage.store import EpochStore
 
 _ORIGIN = "origin.json"
 _SPEC = "sweep.yaml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Origin:
-    """What a sweep was started with: its spec, what its epochs depend on, its encoded corpus."""
-
-    spec: Spec
-    provenance: Provenance
-    encoded: str  # folder name under results/.corpora
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,35 +171,3 @@ def load_origin(folder: SweepFolder) -> Origin:
         there = f"there are {', '.join(known)}" if known else "there is none yet"
         raise ConfigError(f"{folder.path}: no such sweep; {there}")
     return origin
-
-
-def _with_weights_by_content(origin: Origin) -> Spec:
-    """Return the spec with each pretrained weights' digest in the place of its path."""
-    spec, digests = origin.spec, origin.provenance.weights
-    axis = spec.axes.get("weights")
-    if isinstance(axis, Choices):
-        values = tuple(path and digests[path] for path in axis.values)
-        return dataclasses.replace(spec, axes={**spec.axes, "weights": Choices(values=values)})
-    path = spec.base.weights
-    base = dataclasses.replace(spec.base, weights=path and digests[path])
-    return dataclasses.replace(spec, base=base)
-
-
-def compare(old: Origin, new: Origin) -> list[str]:
-    """Return what changed since a sweep was last started, in lines to show.
-
-    Raises ConfigError if it changes what the sweep's earlier trials mean.
-    """
-    harmless, serious = changes(_with_weights_by_content(old), _with_weights_by_content(new))
-    before, after = dataclasses.asdict(old.provenance), dataclasses.asdict(new.provenance)
-    names = {"code": "the training code", "corpus": "the corpus's text"}
-    for key in before:
-        if key != "weights" and before[key] != after[key]:
-            serious.append(f"{names.get(key, key)}: {before[key]} → {after[key]}")
-    if serious:
-        name = new.spec.name
-        raise ConfigError(
-            [f"{name}: {line}" for line in serious]
-            + [f"{name}: this changes what its trials mean; give it a new name: --name {name}-2"]
-        )
-    return harmless

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from lstm3.durable import write_durably
 from lstm3.fingerprint import digest
 from runner.execution.children import be_child
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tracking.wandb_content import (
     Ask,
     Snapshot,

@@ -8,7 +8,8 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 
 from runner.execution.children import spawn, start_child
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tracking.wandb_client import LATER, serve
 from runner.tracking.wandb_content import Ask, Snapshot, Word
 from runner.tree.path import Path

@@ -24,7 +24,7 @@ from runner.execution.preparation import make_tree
 from runner.specs.resolved_spec import write_spec
 from runner.specs.spec import Spec
 from runner.specs.spec_file import parse_spec, read_spec
-from runner.storage.sweep_folder import Origin
+from runner.storage.origin import Origin
 from runner.tree.plan import make_plan
 
 GRID: dict[str, Any] = {

@@ -18,8 +18,8 @@ from runner.specs.rules import SAFE, Percentile
 from runner.specs.spec import Budget, Choices, Deadline, Finals, Range, Spec, StorePolicy
 from runner.specs.spec_changes import EFFECTS, changes
 from runner.specs.spec_file import parse_spec
+from runner.storage.origin import Origin, compare
 from runner.storage.store import EpochStore
-from runner.storage.sweep_folder import Origin, compare
 from runner.tree.plan import Plan, make_plan
 from tests.runner.sweeping import make_outcomes, make_tree, num_trained, run, table_of
 

@@ -21,7 +21,8 @@ from runner.results.table import make_table
 from runner.specs.rules import Percentile
 from runner.specs.spec import Choices, Spec
 from runner.storage.agent_trials import AgentTrials, agent_trial
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tree.trial import UNDECIDED, Decision
 from runner.tree.unfold import Tree
 from tests.fakes import PROVENANCE, make_simulated_core, make_spec

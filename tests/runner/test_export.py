@@ -87,4 +87,4 @@ def test_a_trial_comes_out_the_same_and_not_from_another_corpus(swept, capsys) -
     assert run(["rerun", "small", "0"]) == 1
     said = capsys.readouterr().out
     assert "small #0 came out differently from epoch 1 on" in said
-    assert "corpus's text: " in said
+    assert "corpus text: " in said

@@ -74,6 +74,6 @@ def test_a_trial_of_another_corpus_is_refused_and_nothing_is_changed(folder):
     before = sorted((folder / "results").rglob("*"))
     code, _, errors = run(folder, "trial", "small.yaml", *BEST)
     assert code == 2
-    assert "small: the corpus's text: " in errors
+    assert "small: corpus text: " in errors
     assert "Traceback" not in errors
     assert sorted((folder / "results").rglob("*")) == before

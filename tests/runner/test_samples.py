@@ -11,7 +11,8 @@ from lstm3.corpus import read_corpus
 from runner import cli
 from runner.execution.preparation import Corpora
 from runner.models.samples import best_samples, epoch_samples
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tree import path as tree_path
 from tests.fakes import PROVENANCE, make_spec
 from tests.runner.test_commands import simulate

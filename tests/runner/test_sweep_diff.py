@@ -9,7 +9,7 @@ from runner.results.level import LEVEL
 from runner.results.significance import Counts, score
 from runner.results.sweep_diff import differing, make_diff
 from runner.specs.spec import Spec
-from runner.storage.sweep_folder import Origin
+from runner.storage.origin import Origin
 from runner.tree.path import Path
 from runner.tree.unfold import Tree
 from runner.views.diff_view import diff_view

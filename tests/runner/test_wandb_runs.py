@@ -19,7 +19,8 @@ import pytest
 from lstm3.fingerprint import Provenance
 from runner.results.history import history
 from runner.specs.spec import Spec
-from runner.storage.sweep_folder import Origin, SweepFolder
+from runner.storage.origin import Origin
+from runner.storage.sweep_folder import SweepFolder
 from runner.tracking.wandb_runs import WandbRuns
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Path

@@ -1,0 +1,65 @@
+"""What a sweep was started with, and what is different when it is started again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lstm3.errors import ConfigError
+from lstm3.fingerprint import Provenance
+from runner.specs.spec import Choices, Spec
+from runner.specs.spec_changes import changes
+
+_SAID = {"code": "training code", "corpus": "corpus text", "device_type": "device type"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a sweep was started with: its spec, what its epochs depend on, its encoded corpus."""
+
+    spec: Spec
+    provenance: Provenance
+    encoded: str  # folder name under results/.corpora
+
+
+def said(name: str) -> str:
+    """Return how a field of a provenance is called wherever a person reads it."""
+    return _SAID.get(name, name)
+
+
+def compare(old: Origin, new: Origin) -> list[str]:
+    """Return what changed since a sweep was last started, in lines to show.
+
+    Raises ConfigError if it changes what the sweep's earlier trials mean.
+    """
+    harmless, serious = changes(_with_weights_by_content(old), _with_weights_by_content(new))
+    by_content = dataclasses.replace(old.provenance, weights=new.provenance.weights)
+    serious += provenance_changes(by_content, new.provenance)
+    if serious:
+        name = new.spec.name
+        raise ConfigError(
+            [f"{name}: {line}" for line in serious]
+            + [f"{name}: this changes what its trials mean; give it a new name: --name {name}-2"]
+        )
+    return harmless
+
+
+def provenance_changes(old: Provenance, new: Provenance) -> Iterator[str]:
+    """Yield what epochs depend on beside their configs and is not the same, a line each."""
+    before = dataclasses.asdict(old)
+    for name, value in dataclasses.asdict(new).items():
+        if value != before[name]:
+            yield f"{said(name)}: {before[name]} → {value}"
+
+
+def _with_weights_by_content(origin: Origin) -> Spec:
+    """Return the spec with each pretrained weights' digest in the place of its path."""
+    spec, digests = origin.spec, origin.provenance.weights
+    axis = spec.axes.get("weights")
+    if isinstance(axis, Choices):
+        values = tuple(path and digests[path] for path in axis.values)
+        return dataclasses.replace(spec, axes={**spec.axes, "weights": Choices(values=values)})
+    path = spec.base.weights
+    base = dataclasses.replace(spec.base, weights=path and digests[path])
+    return dataclasses.replace(spec, base=base)
