@@ -17,8 +17,9 @@ from lstm3.corpus import read_corpus
 from lstm3.encoding import prepare
 from lstm3.fingerprint import Provenance
 from lstm3.metrics import EpochMetrics
-from runner.execution.engine import Engine, EpochTask, InProcessEngine, Progress
+from runner.execution.engine import Engine, EpochTask, Progress
 from runner.execution.events import EpochFinished, Slot
+from runner.execution.in_process_engine import InProcessEngine
 from runner.execution.local_engine import LocalEngine
 from runner.execution.preparation import make_outcomes, make_tree
 from runner.execution.sweep import Places, run_sweep

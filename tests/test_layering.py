@@ -84,6 +84,8 @@ ALLOWED: dict[str, set[str]] = {
     "runner/execution/dispatch.py": DOMAIN,
     "runner/execution/engine.py": DOMAIN,
     "runner/execution/events.py": DOMAIN,
+    "runner/execution/faults.py": DOMAIN,
+    "runner/execution/in_process_engine.py": DOMAIN,
     "runner/execution/interrupts.py": set(),
     "runner/execution/local_engine.py": DOMAIN,
     "runner/execution/preparation.py": DOMAIN,

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import enum
-import time
-import traceback
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from lstm3.config import Config
-from lstm3.errors import UserError
 from lstm3.schedule import EpochSettings
 from runner.execution.events import Slot
-from runner.storage.store import StoreError
+from runner.execution.faults import Fault
 from runner.tree.outcome import EpochFailure, EpochResult
 
 
@@ -52,15 +48,6 @@ class Finished:
     outcome: EpochResult | EpochFailure
 
 
-class Fault(enum.Enum):
-    """What an epoch was lost to."""
-
-    WORKER = enum.auto()  # that died, or broke
-    MEMORY = enum.auto()  # of the device, which was too small for all that ran there
-    INPUT = enum.auto()  # that will be no better the next time
-    PLACE = enum.auto()  # where files are kept: full, gone or not writable
-
-
 @dataclass(frozen=True, kw_only=True)
 class Died:
     """The epoch of a slot is lost: its worker ended or broke; a new one has taken the slot."""
@@ -77,39 +64,6 @@ Progress = tuple[float, float]  # fraction of the epoch, tokens a second
 # Trains the epoch of a task, stores it, and returns its outcome, yielding its progress.
 Core = Callable[[EpochTask], Generator[Progress, None, EpochResult | EpochFailure]]
 MakeCore = Callable[[Slot], Core]  # called in the worker
-
-
-@dataclass(frozen=True, kw_only=True)
-class Broke:
-    """An exception, told to another process."""
-
-    reason: str
-    fault: Fault
-
-
-def how_it_broke(error: Exception) -> Broke:
-    """Return what an exception says, where it was raised, and whose fault it is."""
-    fault = _fault(error)
-    if fault in (Fault.INPUT, Fault.PLACE):
-        return Broke(reason=str(error), fault=fault)
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(last.filename).name}:{last.lineno}"
-    return Broke(reason=f"{type(error).__name__}: {error} ({place})", fault=fault)
-
-
-def _fault(error: Exception) -> Fault:
-    is_of_memory = (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"  # torch's, which is not loaded here
-        or "can't allocate memory" in str(error)  # its RuntimeError on CPU
-    )
-    if is_of_memory:
-        return Fault.MEMORY
-    if isinstance(error, OSError):
-        return Fault.PLACE
-    if isinstance(error, UserError) and not isinstance(error, StoreError):
-        return Fault.INPUT
-    return Fault.WORKER
 
 
 class Engine(Protocol):
@@ -129,47 +83,3 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End all work at once; epochs in flight are lost."""
-
-
-class InProcessEngine:
-    """Runs tasks one after the other in this process: for tests and debugging."""
-
-    def __init__(self, slots: Sequence[Slot], make_core: MakeCore) -> None:
-        self.slots = slots
-        self._cores = {slot: make_core(slot) for slot in slots}
-        self._tasks: dict[Slot, EpochTask] = {}
-
-    def submit(self, slot: Slot, task: EpochTask) -> None:
-        assert slot not in self._tasks, f"{slot} is busy"
-        self._tasks[slot] = task
-
-    def reports(self, timeout: float) -> list[Report]:
-        if not self._tasks:
-            time.sleep(timeout)
-            return []
-        slot = next(iter(self._tasks))
-        task = self._tasks.pop(slot)
-        try:
-            outcome = _drain(self._cores[slot](task))
-        except Exception as error:  # whatever broke an epoch must not break the sweep
-            broke = how_it_broke(error)
-            return [Died(slot=slot, task=task, reason=broke.reason, fault=broke.fault)]
-        return [Finished(slot=slot, task=task, outcome=outcome)]
-
-    def replace(self, slot: Slot, reason: str) -> Report | None:
-        task = self._tasks.pop(slot, None)
-        return Died(slot=slot, task=task, reason=reason) if task else None
-
-    def close(self) -> None:
-        self._tasks.clear()
-
-
-def _drain(
-    epoch: Generator[Progress, None, EpochResult | EpochFailure],
-) -> EpochResult | EpochFailure:
-    while True:
-        try:
-            next(epoch)
-        except StopIteration as end:
-            outcome: EpochResult | EpochFailure = end.value
-            return outcome

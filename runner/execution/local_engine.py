@@ -12,19 +12,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from runner.execution.children import be_child, last_words, spawn, speak_into, start_child
-from runner.execution.engine import (
-    Broke,
-    Core,
-    Died,
-    EpochTask,
-    Fault,
-    Finished,
-    MakeCore,
-    Progressed,
-    Report,
-    how_it_broke,
-)
+from runner.execution.engine import Core, Died, EpochTask, Finished, MakeCore, Progressed, Report
 from runner.execution.events import Slot
+from runner.execution.faults import Broke, Fault, how_it_broke
 from runner.tree.outcome import EpochFailure, EpochResult
 
 _PROGRESS_SECONDS = 0.25  # from one word of progress to the next

@@ -11,7 +11,7 @@ from lstm3.config import Config, core
 from lstm3.errors import ExplainedError
 from runner.execution.blame import MOST_TRIES
 from runner.execution.dispatch import Dispatch
-from runner.execution.engine import Died, Engine, EpochTask, Fault, Finished, Progressed, Report
+from runner.execution.engine import Died, Engine, EpochTask, Finished, Progressed, Report
 from runner.execution.events import (
     BudgetReached,
     EpochFinished,
@@ -24,6 +24,7 @@ from runner.execution.events import (
     Unfolded,
     Warned,
 )
+from runner.execution.faults import Fault
 from runner.execution.stopwatch import Stopwatch
 from runner.storage.outcomes import RecordedOutcomes
 from runner.tree.outcome import EpochFailure, EpochResult

@@ -78,7 +78,7 @@ def _sweep(folder: str, arguments: Sequence[str], disaster: Disaster | None) -> 
     """Be the process of a sweep: coordinator and worker in one, so that any call can be hit."""
     import runner.jobs.running
     from runner.cli import run
-    from runner.execution.engine import InProcessEngine
+    from runner.execution.in_process_engine import InProcessEngine
 
     os.chdir(folder)
     sys.stdout = sys.stderr = open("output", "w", encoding="utf-8")  # noqa: SIM115

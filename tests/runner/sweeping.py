@@ -9,8 +9,9 @@ from pathlib import Path
 from fakes import PROVENANCE, make_simulated_core
 
 from lstm3.fingerprint import first_key
-from runner.execution.engine import InProcessEngine, MakeCore
+from runner.execution.engine import MakeCore
 from runner.execution.events import EpochFinished, Event, Slot, Warned
+from runner.execution.in_process_engine import InProcessEngine
 from runner.execution.local_engine import LocalEngine
 from runner.execution.sweep import Places, run_sweep
 from runner.results.formats import to_json

@@ -12,8 +12,8 @@ import pytest
 
 from lstm3.fingerprint import Provenance
 from runner import cli
-from runner.execution.engine import InProcessEngine
 from runner.execution.events import EpochFinished
+from runner.execution.in_process_engine import InProcessEngine
 from runner.execution.preparation import make_outcomes, make_tree
 from runner.execution.sweep import Places, run_sweep
 from runner.results.formats import to_json

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm3.config import Config
-from runner.execution.engine import EpochTask, InProcessEngine
+from runner.execution.engine import EpochTask
 from runner.execution.events import EpochFinished, EpochStarted, Event, Slot, Warned
+from runner.execution.in_process_engine import InProcessEngine
 from runner.execution.sweep import Places, run_sweep
 from runner.mirrors.rhythm import Rhythm
 from runner.mirrors.state_keeper import StateKeeper
