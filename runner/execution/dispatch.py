@@ -23,7 +23,7 @@ class Dispatch:
         self.claims = Claims(outcomes.store)
         self.busy: dict[Slot, Node] = {}
         self.held: dict[Slot, str] = {}  # the key whose state a worker has in memory
-        self.deferred: defaultdict[str, list[Node]] = defaultdict(list)  # by lost ancestor
+        self._deferred: defaultdict[str, list[Node]] = defaultdict(list)  # by lost ancestor
         self._tree, self._outcomes, self._slots = tree, outcomes, slots
         self._queue = Queue()
         self._urgent: list[Node] = []  # broke, or are waited for by others that are deferred
@@ -35,14 +35,14 @@ class Dispatch:
     def push(self, nodes: Iterable[Node]) -> None:
         """Add ready epochs, or rank anew those that gained a trial."""
         apart = [*self.busy.values(), *self._urgent, *self._alone, *self._elsewhere]
-        apart += [node for nodes in self.deferred.values() for node in nodes]
+        apart += [node for nodes in self._deferred.values() for node in nodes]
         known = {node.key for node in apart}
         self._queue.push(node for node in nodes if node.key not in known)
 
     def restart(self) -> None:
         """Forget what was ready: the tree is begun anew. Busy slots go on."""
         self._queue = Queue()
-        self.deferred.clear()
+        self._deferred.clear()
         for nodes in (self._urgent, self._alone, self._elsewhere, self._settled):
             nodes.clear()
 
@@ -69,6 +69,16 @@ class Dispatch:
         """Return epochs that another process has done since the last call."""
         settled, self._settled = self._settled, []
         return settled
+
+    def resume(self, key: str) -> list[Node]:
+        """Return the epochs that were deferred until epoch `key` was made again."""
+        return self._deferred.pop(key, [])
+
+    def victims(self, node: Node) -> list[Node]:
+        """Return the epoch, if trials wait for it, or else those for whose sake it was trained."""
+        if node.key in self._tree.ready:
+            return [node]
+        return [victim for each in self.resume(node.key) for victim in self.victims(each)]
 
     def retry(self, node: Node) -> None:
         """Take an epoch that broke back, to be tried soon, and on another device if there is."""
@@ -109,9 +119,9 @@ class Dispatch:
             self._settled.append(node)
         elif (lost := self._lost_ancestor(node, self.held.get(slot))) is not None:
             self.claims.release(node.key)
-            if lost.key not in self.deferred:
+            if lost.key not in self._deferred:
                 self._urgent.append(lost)
-            self.deferred[lost.key].append(node)
+            self._deferred[lost.key].append(node)
         else:
             self.busy[slot] = node
             return True

@@ -25,6 +25,7 @@ from runner.execution.events import (
     Warned,
 )
 from runner.execution.faults import Fault
+from runner.execution.spending import Spending
 from runner.execution.stopwatch import Stopwatch
 from runner.storage.outcomes import RecordedOutcomes
 from runner.tree.outcome import EpochFailure, EpochResult
@@ -74,8 +75,7 @@ class _Run:
         self.dispatch = Dispatch(tree, outcomes, engine.slots)
         self.blame = self.dispatch.blame
         self.stopwatch = Stopwatch(tree.spec.deadline)
-        self.num_started = 0
-        self.began = time.monotonic()
+        self.spending = Spending(tree.spec.budget)
         self.has_said_that_it_waits = False
 
     def events(
@@ -84,7 +84,7 @@ class _Run:
         try:
             yield from self.unfold_all()
             while self.tree.ready and not is_interrupted():
-                spent = self.spent()
+                spent = self.spending.used_up()
                 if spent is None:
                     yield from self.start()
                 elif not self.dispatch.busy:
@@ -108,10 +108,10 @@ class _Run:
         """Give every idle slot an epoch."""
         for slot, node in self.dispatch.assignments():
             self.stopwatch.start(slot, core(node.config))
-            self.num_started += 1
+            self.spending.start_epoch()
             self.engine.submit(slot, self.task(node))
             yield EpochStarted(slot=slot, node=node, is_repeated=node.key not in self.tree.ready)
-            if self.spent() is not None:
+            if self.spending.used_up():
                 break
         for node in self.dispatch.settled():
             yield from self.accept(node)
@@ -183,13 +183,13 @@ class _Run:
         if node.key in self.tree.ready and outcome is not None:
             yield self.conclude(None, node, outcome)
         else:
-            self.dispatch.push(self.dispatch.deferred.pop(node.key, ()))
+            self.dispatch.push(self.dispatch.resume(node.key))
 
     def conclude(self, slot: Slot | None, node: Node, outcome: AnyOutcome) -> Event:
         if node.key in self.tree.ready:
             self.outcomes.add(node.key, outcome)
             self.tree.add(node.key, outcome)
-        deferred = self.dispatch.deferred.pop(node.key, [])
+        deferred = self.dispatch.resume(node.key)
         self.dispatch.push([*unfold(self.tree, self.outcomes), *deferred])
         return EpochFinished(slot=slot, node=node, outcome=outcome, moved=self.tree.take_moved())
 
@@ -231,16 +231,9 @@ class _Run:
             environment={},
             reason=f"epoch {node.epoch}: {reason}{in_a_row}",
         )
-        for victim in self.victims(node):
+        for victim in self.dispatch.victims(node):
             self.outcomes.given_up.add(victim.key, failure)
             yield self.conclude(slot, victim, failure)
-
-    def victims(self, node: Node) -> list[Node]:
-        """Return the epoch, if trials wait for it, or else those for whose sake it was trained."""
-        if node.key in self.tree.ready:
-            return [node]
-        waiting = self.dispatch.deferred.pop(node.key, [])
-        return [victim for each in waiting for victim in self.victims(each)]
 
     def say_that_it_waits(self) -> Iterator[Event]:
         if not self.has_said_that_it_waits:
@@ -251,16 +244,6 @@ class _Run:
         for message in self.outcomes.warnings:
             yield Warned(message=message)
         self.outcomes.warnings.clear()
-
-    def spent(self) -> str | None:
-        """Return what of the budget is used up, if any is."""
-        budget = self.tree.spec.budget
-        if budget.epochs is not None and self.num_started >= budget.epochs:
-            return f"{budget.epochs} epochs"
-        hours = (time.monotonic() - self.began) / 3600
-        if budget.hours is not None and hours >= budget.hours:
-            return f"{budget.hours:g} hours"
-        return None
 
 
 def _where(slot: Slot, node: Node) -> str:
