@@ -141,19 +141,18 @@ def _number(text: str, kind: str) -> int | float:
     return float(text.replace(".inf", "inf").replace(".nan", "nan"))
 
 
-def read_yaml(path: Path, name: str | None = None) -> Document:
+def read_yaml(path: Path) -> Document:
     """Return the mapping in a YAML file; raises ConfigError with every problem at once."""
-    name = name or str(path)
     try:
         size = check_regular(path)
         if size > _MOST_BYTES:
-            raise ConfigError(f"{name}: found {size:,} bytes; expected at most {_MOST_BYTES:,}")
+            raise ConfigError(f"{path}: found {size:,} bytes; expected at most {_MOST_BYTES:,}")
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{name}: not UTF-8 (byte {error.start})") from None
+        raise ConfigError(f"{path}: not UTF-8 (byte {error.start})") from None
     except OSError as error:
-        raise ConfigError(f"{name}: {error.strerror or error}; expected a YAML file") from None
-    return parse_yaml(text, name)
+        raise ConfigError(f"{path}: {error.strerror or error}; expected a YAML file") from None
+    return parse_yaml(text, str(path))
 
 
 def parse_yaml(text: str, name: str, most_values: int = MOST_VALUES) -> Document:

@@ -37,7 +37,6 @@ def _export(options: argparse.Namespace) -> int:
     folder, origin, trials = known.known_trials(options)
     path = known.find_trial(trials, options.trial) if options.trial else _best(trials)
     model = find_model(folder, origin, path)
-    result = path.results[(path.best_epoch or 1) - 1]
     card = model_card(
         model,
         origin,
@@ -48,7 +47,7 @@ def _export(options: argparse.Namespace) -> int:
     export(model, card, options.dir)
     print(
         f"{options.dir}: trial #{path.trial.number} at epoch {path.best_epoch}, "
-        f"{words.bleu(result.bleu)} BLEU"
+        f"{words.bleu(max(path.values))} BLEU"
     )
     print(f"translate with it:  python -m lstm3 translate {options.dir} FILE")
     return OK

@@ -39,6 +39,7 @@ def _finals(options: argparse.Namespace) -> int:
     from runner.results.sureness import confidence_of
     from runner.results.table import make_table
     from runner.specs.spec import Finals
+    from runner.tree.trial import TrialState
     from runner.views.live import QuietView, make_view
     from runner.views.terminal import make_console
 
@@ -66,7 +67,7 @@ def _finals(options: argparse.Namespace) -> int:
         if interrupts.received is not None:
             print("interrupted; every finished epoch is kept, and the same command carries on")
             return 128 + interrupts.received
-        if any(path.state != "complete" for path in tree.paths):
+        if any(path.state is not TrialState.COMPLETE for path in tree.paths):
             known.show_result(job.folder, job.origin, tree, None)
             print("not every trial of the finals is complete: no answer can be given")
             return FAILED

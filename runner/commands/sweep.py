@@ -53,6 +53,7 @@ def _run(
     from runner.execution.interrupts import Interrupts
     from runner.execution.preparation import make_tree
     from runner.jobs.running import held_job
+    from runner.tree.trial import TrialState
     from runner.views import news
     from runner.views.live import QuietView, make_view
     from runner.views.terminal import make_console
@@ -89,7 +90,7 @@ def _run(
     if spec.finals is not None and tree.is_final:
         finals = arguments.other_command(options, "finals", spec.name)
         print(f"the best with more seeds, and on the test set: {finals}")
-    return FAILED if any(row.state == "failed" for row in table.rows) else OK
+    return FAILED if any(row.state is TrialState.FAILED for row in table.rows) else OK
 
 
 def _tell(options: argparse.Namespace, spec: Spec, started: Started) -> int:

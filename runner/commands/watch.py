@@ -18,6 +18,7 @@ def register(commands: Commands) -> None:
 def _watch(options: argparse.Namespace) -> int:
     from runner.jobs.watching import scenes
     from runner.storage.sweep_folder import find_sweep, load_origin
+    from runner.tree.trial import TrialState
     from runner.views.live import make_view
     from runner.views.terminal import make_console
 
@@ -29,4 +30,4 @@ def _watch(options: argparse.Namespace) -> int:
                 view.show(event)
         tree = scene.tree
     table = known.show_result(folder, load_origin(folder), tree, options.top)
-    return FAILED if any(row.state == "failed" for row in table.rows) else OK
+    return FAILED if any(row.state is TrialState.FAILED for row in table.rows) else OK

@@ -27,8 +27,8 @@ def model_card(
 ) -> str:
     """Return the card of a trial's best epoch, whose BLEU lies in `interval`."""
     path, corpus = model.path, model.corpus
-    assert path.best_epoch is not None, "it has a model"
-    result = path.results[path.best_epoch - 1]
+    result = path.best
+    assert result is not None, "it has a model"
     trial_name = path.trial.id[:_ID_LENGTH]  # its number changes as the grid grows
     return filled(
         "runner.models",

@@ -73,8 +73,8 @@ class System:
 class Resamples:
     """Sentences drawn with replacement, again and again: the same for every system."""
 
-    def __init__(self, num_sentences: int, number: int = RESAMPLES, seed: int = SEED) -> None:
-        drawn = np.random.default_rng(seed).choice(num_sentences, (number, num_sentences))
+    def __init__(self, num_sentences: int, number: int = RESAMPLES) -> None:
+        drawn = np.random.default_rng(SEED).choice(num_sentences, (number, num_sentences))
         drawn += num_sentences * np.arange(number)[:, None]
         times = np.bincount(drawn.ravel(), minlength=number * num_sentences)
         self._times = times.reshape(number, num_sentences).astype(np.float32)  # (B, S)

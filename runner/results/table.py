@@ -131,7 +131,7 @@ def make_table(tree: Trials) -> Table:
 
 def _row(path: Path, same_as: int | None) -> Row:
     trial = path.trial
-    best = path.results[path.best_epoch - 1] if path.best_epoch else None
+    best = path.best
     return Row(
         number=trial.number,
         id=trial.id,

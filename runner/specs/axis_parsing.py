@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from lstm3.config import coerce, describe, unknown_key, value_type
+from runner.specs.limits import Problems
 from runner.specs.spec import Axis, Choices, Range
-
-Problems = list[tuple[tuple[str, ...], str]]  # the path of a key below the axis, what is wrong
 
 _RANGE_KEYS = ("min", "max", "log", "values")
 

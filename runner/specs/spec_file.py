@@ -38,11 +38,6 @@ from runner.specs.spec import (
 )
 from runner.specs.spec_checks import MOST_EPOCHS, check_files, check_search, check_size
 
-_KEYS = (
-    *("corpus", "base", "sweep", "search", "trials", "seeds", "prune", "grace_epochs"),
-    *("objective", "parallel", "budget", "store", "deadline", "slots_per_device"),
-    *("wandb", "max_trials", "cells", "baseline", "finals"),
-)
 _ELSEWHERE = {
     "seed": "there is 'seeds' for this",
     "device": "it belongs to 'lstm3 train'; a sweep takes --devices",
@@ -66,6 +61,7 @@ _SECTIONS: Mapping[str, Limits] = {
     "store": {"keep": OneOf(words=KEEPS), "max_gb": Real(most=1_000_000, is_included=False)},
 }
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(Spec)}
+_KEYS = {*_DEFAULTS, "sweep"} - {"name", "question", "axes"}  # the first two are the file's
 
 
 def read_spec(path: Path, overrides: Sequence[str] = ()) -> Spec:
@@ -249,7 +245,9 @@ class _Parser:
             self.problem(message, *path, *inner)
 
     def prune(self) -> Rule | None:
-        rule, problems = parse_rule(self.document.values.get("prune", "safe"))
+        if "prune" not in self.document.values:
+            return Spec.prune
+        rule, problems = parse_rule(self.document.values["prune"])
         self.note(problems, "prune")
         return rule
 

@@ -58,6 +58,11 @@ class Path:
         ]
 
     @property
+    def best(self) -> EpochResult | None:
+        """Return what came of its best epoch."""
+        return self.results[self.best_epoch - 1] if self.best_epoch else None
+
+    @property
     def best_key(self) -> str:
         """Return the key of its best epoch; a trial without an epoch has none."""
         assert self.best_epoch is not None, "it has gone an epoch"
