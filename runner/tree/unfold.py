@@ -7,21 +7,20 @@ order in which outcomes arrive changes nothing.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from lstm3.config import Config
 from lstm3.fingerprint import next_key
-from lstm3.schedule import Schedule
 from runner.specs.spec import Spec
 from runner.tree.judging import Judging
 from runner.tree.outcome import EpochFailure, EpochResult
 from runner.tree.path import Node, Path
-from runner.tree.proposing import Params, Proposer
+from runner.tree.proposing import Proposer
 from runner.tree.pruning import Pruner
+from runner.tree.roster import Roster
 from runner.tree.search import Search
-from runner.tree.trial import UNDECIDED, Decision, TrialState, cell_id, make_trial
+from runner.tree.trial import Decision, TrialState, cell_id
 
 AnyOutcome = EpochResult | EpochFailure
 
@@ -57,27 +56,24 @@ class Tree:
         """
         spec = self.spec
         self.ready: dict[str, Node] = {}  # by key
-        self._decisions = decisions
         self._opened: list[Node] = []
         self._moved: list[Path] = []
         self._judging = Judging(spec, judge_by) if judge_by else None
         self._search: Search | None = None
-        self._by_seed: list[list[Path]] = [[] for _ in spec.seeds]  # each in the order of cells
-        self._firsts = self._by_seed[0]
-        self._baseline = self._make_baseline() if spec.baseline else []
+        self._roster = Roster(spec, self._first_key, decisions)
         if spec.is_grid:
             self._expand()
         else:
             assert propose_by is not None, "a sampled search needs a proposer"
             self._search = Search(spec, propose_by)
             self._propose(self._search)
-        for path in self._baseline:
+        for path in self._roster.baseline:
             self._open(path)
 
     @property
     def paths(self) -> list[Path]:
         """Return the trials so far, by number."""
-        return [*itertools.chain(*self._by_seed), *self._baseline]
+        return self._roster.paths
 
     @property
     def baseline(self) -> Path | None:
@@ -97,8 +93,8 @@ class Tree:
     @property
     def num_trials(self) -> int:
         """Return how many trials the sweep has, those not proposed yet included."""
-        cells = len(self._firsts) if self.search_ended else self.spec.num_cells
-        return cells * len(self.spec.seeds) + len(self._baseline)
+        cells = len(self._roster.firsts) if self.search_ended else self.spec.num_cells
+        return cells * len(self.spec.seeds) + len(self._roster.baseline)
 
     @property
     def is_final(self) -> bool:
@@ -125,56 +121,19 @@ class Tree:
         spec = self.spec
         cells = ((cell_id(params, spec.config(params, 0)), params) for params in spec.grid())
         for _, params in sorted(cells, key=lambda cell: cell[0]):
-            self._append(params)
-        for path in list(self._firsts):
+            self._roster.append(params)
+        for path in list(self._roster.firsts):
             self._start(path)
 
     def _propose(self, search: Search) -> None:
-        for params in search.new_cells(self._firsts):
-            self._append(params)
-            self._start(self._firsts[-1])
-
-    def _append(self, params: Params) -> None:
-        """Add a cell's trials."""
-        place, num_cells = len(self._firsts), self.spec.num_cells
-        for index, seed in enumerate(self.spec.seeds):
-            path = self._make_path(index * num_cells + place, params, seed, place)
-            self._by_seed[index].append(path)
-
-    def _make_baseline(self) -> list[Path]:
-        """Return the trials of the base config, unless it is one of the grid's cells."""
-        spec, params = self.spec, self.spec.of_base()
-        if spec.is_grid and params in spec.grid():
-            return []
-        first, place = spec.num_cells * len(spec.seeds), spec.num_cells
-        return [
-            self._make_path(first + index, params, seed, place, is_baseline=True)
-            for index, seed in enumerate(spec.seeds)
-        ]
-
-    def _make_path(
-        self, number: int, params: Params, seed: int, place: int, *, is_baseline: bool = False
-    ) -> Path:
-        config = self.spec.config(params, seed)
-        trial = make_trial(number, params, config)
-        return Path(
-            trial=trial,
-            cell=place,
-            first_key=self._first_key(config),
-            schedule=Schedule.start(config),
-            decision=self._decisions.get(trial.id, UNDECIDED),
-            is_baseline=is_baseline,
-        )
+        for params in search.new_cells(self._roster.firsts):
+            self._start(self._roster.append(params))
 
     def _start(self, first: Path) -> None:
         self._open(first)
         if self._judging is None:
-            for path in self._others(first):
+            for path in self._roster.others(first):
                 self._open(path)
-
-    def _others(self, first: Path) -> list[Path]:
-        """Return a cell's trials with other seeds."""
-        return [paths[first.cell] for paths in self._by_seed[1:]]
 
     def _open(self, path: Path) -> None:
         """Make the next epoch of a trial ready, unless the trial was stopped before it."""
@@ -198,7 +157,7 @@ class Tree:
 
     def _arrive(self, path: Path, node: Node, outcome: AnyOutcome) -> None:
         """Note that a trial has done an epoch, and take it as far as that leads."""
-        judging = self._judging if self._is_first(path) else None
+        judging = self._judging if self._roster.is_first(path) else None
         self._moved.append(path)
         if isinstance(outcome, EpochFailure):
             self._end(path, TrialState.FAILED, outcome.reason)
@@ -213,12 +172,8 @@ class Tree:
             elif judging is None or not judging.may_prune(path, node.epoch):
                 self._open(path)
         if judging is not None:
-            for judged in judging.judge(self._firsts, node.epoch):
+            for judged in judging.judge(self._roster.firsts, node.epoch):
                 self._decide(judged)
-
-    def _is_first(self, path: Path) -> bool:
-        """Return whether others of its sweep see a trial."""
-        return path.trial.seed == self.spec.seeds[0] and not path.is_baseline
 
     def _decide(self, path: Path) -> None:
         """Take a trial on, or end it, now that it is judged."""
@@ -237,7 +192,7 @@ class Tree:
 
     def _settle(self, path: Path) -> None:
         """Let what waited for the end of a trial go on."""
-        if not self._is_first(path):
+        if not self._roster.is_first(path):
             return
         if self._judging is not None:
             self._settle_other_seeds(path)
@@ -247,7 +202,7 @@ class Tree:
     def _settle_other_seeds(self, first: Path) -> None:
         """A cell's first seed decides whether the others are trained, if the user does not."""
         was_pruned = first.state is TrialState.PRUNED or first.is_brought_back
-        for path in self._others(first):
+        for path in self._roster.others(first):
             if was_pruned and not path.decision.is_brought_back:
                 path.state = TrialState.PRUNED
                 path.reason = f"seed {first.trial.seed} was pruned after epoch {first.pruned_at}"
