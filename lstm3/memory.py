@@ -6,10 +6,9 @@ import ctypes
 import os
 import sys
 
-# oneDNN keeps a compiled kernel for every shape that it meets, 1,024 of them by default. An epoch
-# of a small model meets about half as many, and compiling them again took a tenth of its time.
-# Read at its first use.
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "512")
+# oneDNN keeps a compiled kernel for every shape that it meets, and nearly every batch has its own:
+# by default 1,024 of them, which scattered over the heap cost gigabytes. Read at its first use.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
 
 
 def give_back() -> None:

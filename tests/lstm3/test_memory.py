@@ -12,13 +12,13 @@ from lstm3 import memory
 CAPACITY = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
 
 
-def test_fewer_kernels_are_kept_than_by_default_unless_the_user_says_otherwise(monkeypatch):
+def test_few_kernels_are_kept_unless_the_user_says_otherwise(monkeypatch):
     monkeypatch.setenv(CAPACITY, "300")
     importlib.reload(memory)
     assert os.environ[CAPACITY] == "300"
     monkeypatch.delenv(CAPACITY)
     importlib.reload(memory)
-    assert os.environ[CAPACITY] == "512"
+    assert os.environ[CAPACITY] == "16"
 
 
 def test_what_is_in_use_stays_when_memory_is_given_back():
