@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from runner import words
 from runner.report.answer import answer
@@ -32,6 +32,8 @@ _MOST_CURVES = 60
 _FEWEST_CURVES = 8
 _MOST_POINTS = 8000  # epochs of all curves
 _MOST_BRANCHES = 400  # trials in the picture of the epoch tree
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +137,8 @@ def make_content(
     most = min(_MOST_CURVES, max(_FEWEST_CURVES, _MOST_POINTS // longest))
     colours = Colours(rows)
     num_seeds = len({row.seed for row in table.rows})
-    cells = make_cells(table.rows) if num_seeds > 1 else []
+    cells = make_cells(table.rows)
+    seeded = cells if num_seeds > 1 else []
     curved = [by_number[row.number] for row in thinned(rows, most)]
     branched = [by_number[row.number] for row in thinned(rows, _MOST_BRANCHES)]
     return Content(
@@ -145,13 +148,13 @@ def make_content(
         num_seeds=num_seeds,
         lines=trial_lines(table, table.rows[:MOST_ROWS], colours, confidence),
         notes=list(caveats(confidence, is_by_cell=False)) if confidence else [],
-        cells=cell_lines(table, cells[:MOST_ROWS], confidence),
-        num_cells=len(cells),
+        cells=cell_lines(table, seeded[:MOST_ROWS], confidence),
+        num_cells=len(seeded),
         cell_notes=list(caveats(confidence, is_by_cell=True)) if confidence else [],
         curves=learning_curves(curved, colours) if curved else None,
         num_results=len(rows),
         num_curves=len(curved),
-        landscape=landscape(thinned(rows, MOST_ROWS), colours),
+        landscape=landscape(thinned(cells, MOST_ROWS // max(num_seeds, 1)), colours),
         effects=effects_picture(effects(table.swept_rows), importances, colours),
         importances=importances,
         expectation=expectation(expected_best(spent(table.swept_rows))),
@@ -164,7 +167,7 @@ def make_content(
     )
 
 
-def thinned(rows: Sequence[Row], most: int) -> Sequence[Row]:
+def thinned(rows: Sequence[T], most: int) -> Sequence[T]:
     """Return the best two thirds of what there is room for, and an even sample of the rest."""
     if len(rows) <= most:
         return rows

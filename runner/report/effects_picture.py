@@ -19,7 +19,7 @@ def effects_picture(
 ) -> Figure | None:
     """Return a dot a value of each key, the most important key on top; None without any mean.
 
-    Values without a complete trial have their line, too, and say so.
+    Values without a complete cell have their line, too, and say so.
     """
     ranked = sorted(keys, key=lambda key: -importances.get(key.name, 0.0))
     rows = [(key, level) for key in ranked for level in key.levels]
@@ -69,8 +69,9 @@ def _hover(key: KeyEffect, level: Level) -> str:
     if level.interval is not None:
         low, high = words.bleu(level.interval.low), words.bleu(level.interval.high)
         interval = f", 95 % interval {low} to {high}"
-    others = f", {level.num_others} more that ended early" if level.num_others else ""
+    cut_short = words.count(level.num_cut_short, "cell")
+    others = f", {cut_short} with a trial that ended early" if level.num_cut_short else ""
     return (
         f"<b>{text(key.name)} {text(level.label)}</b>: {mean}{interval}<br>"
-        f"{words.count(level.num_complete, 'complete trial')}{others}"
+        f"{words.count(level.num_complete, 'complete cell')}{others}"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +10,7 @@ import plotly.graph_objects as go
 from runner import words
 from runner.report.look import FADED, Colours, Figure, finished, label, number, text
 from runner.report.swept_axis import SweptAxis, swept_axes
+from runner.results.cells import Cell
 from runner.results.table import Row
 from runner.tree.trial import TrialState
 
@@ -20,32 +19,28 @@ _MOST_STEPS = 14  # values of a parameter that a heat map has room for
 _MOST_LETTERS = 30  # of a value beside an axis
 
 
-def landscape(rows: Sequence[Row], colours: Colours) -> Figure | None:
+def landscape(cells: Sequence[Cell], colours: Colours) -> Figure | None:
     """Return the figure that suits how many parameters vary; None if there is nothing to see."""
-    rows = [row for row in rows if row.bleu is not None]
+    rows = [row for cell in cells for row in cell.rows.values() if row.bleu is not None]
     axes = sorted(swept_axes(rows), key=lambda axis: -len(axis.values))
     if len(axes) > 2:
         return _parallel(rows, axes, colours)
     if len(axes) == 2 and len(axes[0].values) <= _MOST_STEPS:
-        return _heat_map(rows, axes[0], axes[1], colours)
+        return _heat_map(cells, axes[0], axes[1], colours)
     return _scatter(rows, axes, colours) if axes else None
 
 
-def _heat_map(rows: Sequence[Row], across: SweptAxis, up: SweptAxis, colours: Colours) -> Figure:
-    """Return the mean BLEU of each cell's trials."""
-    cells: dict[tuple[Any, Any], list[Row]] = defaultdict(list)
-    for row in rows:
-        cells[row.params[across.name], row.params[up.name]].append(row)
-    grid = [[cells.get((column, line), []) for column in across.values] for line in up.values]
+def _heat_map(cells: Sequence[Cell], across: SweptAxis, up: SweptAxis, colours: Colours) -> Figure:
+    """Return the mean BLEU of each cell, of the trials that count in it."""
+    known = {(cell.params[across.name], cell.params[up.name]): cell for cell in cells if cell.n}
+    grid = [[known.get((column, line)) for column in across.values] for line in up.values]
     figure = go.Figure(
         go.Heatmap(
             x=[text(words.value(value)) for value in across.values],
             y=[text(words.value(value)) for value in up.values],
             z=[[_mean(cell) for cell in line] for line in grid],
-            text=[[_said(cell) for cell in line] for line in grid],
-            customdata=[
-                [words.trials(row.number for row in cell) for cell in line] for line in grid
-            ],
+            text=[[_said(cell) if cell else "" for cell in line] for line in grid],
+            customdata=[[_counted(cell) if cell else "" for cell in line] for line in grid],
             texttemplate="%{text}",
             hovertemplate=f"{text(across.name)} %{{x}}, {text(up.name)} %{{y}}<br>"
             "BLEU <b>%{z:.2f}</b> (%{customdata})<extra></extra>",
@@ -59,20 +54,19 @@ def _heat_map(rows: Sequence[Row], across: SweptAxis, up: SweptAxis, colours: Co
     return finished(figure, 150 + 52 * max(len(up.values), 3), coloraxis=colours.axis())
 
 
-def _mean(rows: Sequence[Row]) -> float | None:
-    found = [row.bleu for row in rows if row.bleu is not None]
-    return number(statistics.fmean(found)) if found else None
+def _mean(cell: Cell | None) -> float | None:
+    return None if cell is None or cell.mean is None else number(cell.mean)
 
 
-def _said(rows: Sequence[Row]) -> str:
-    """Return a cell's BLEU; it says how many were pruned, since they had fewer epochs."""
-    mean = _mean(rows)
-    if mean is None:
-        return ""
-    seeds = f"<br>of {len(rows)}" if len(rows) > 1 else ""
-    num_pruned = sum(row.state is TrialState.PRUNED for row in rows)
-    which = "" if num_pruned == len(rows) else f"{num_pruned} "
-    return f"{mean:.2f}{seeds}" + (f"<br>{which}pruned" if num_pruned else "")
+def _said(cell: Cell) -> str:
+    """Return a cell's BLEU, and its trials' states where none has all its epochs."""
+    seeds = f"<br>of {cell.n}" if len(cell.rows) > 1 else ""
+    states = "" if cell.is_complete else f"<br>{words.states(row.state for row in cell.counted)}"
+    return f"{words.bleu(cell.mean)}{seeds}{states}"
+
+
+def _counted(cell: Cell) -> str:
+    return words.trials(row.number for row in cell.counted)
 
 
 def _scatter(rows: Sequence[Row], axes: Sequence[SweptAxis], colours: Colours) -> Figure:

@@ -12,6 +12,7 @@ from runner import words
 from runner.results.cells import Cell, make_cells
 from runner.results.significance import COVERAGE, Interval
 from runner.results.table import Row
+from runner.tree.trial import TrialState
 
 _MOST_LEVELS = 6  # values of a key that are told apart; more are put together in groups
 _NUM_GROUPS = 4
@@ -24,8 +25,8 @@ class Level:
     label: str
     mean: float | None  # BLEU of the complete ones
     interval: Interval | None  # of that mean, over cells that differ in all else
-    num_complete: int
-    num_others: int  # begun, then pruned, stopped or failed
+    num_complete: int  # with a complete trial, which alone count in its mean
+    num_cut_short: int  # with a trial that was begun, then pruned, stopped or failed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +70,16 @@ def labels_of(cells: Sequence[Cell], name: str) -> dict[int, str]:
         return {cell.first: words.value(cell.params[name]) for cell in ordered}
     size = math.ceil(len(distinct) / _NUM_GROUPS)
     groups = {
-        value: f"{words.value(part[0])}–{words.value(part[-1])}"
+        value: _range(words.value(part[0]), words.value(part[-1]))
         for start in range(0, len(distinct), size)
         for part in [distinct[start : start + size]]
         for value in part
     }
     return {cell.first: groups[cell.params[name]] for cell in ordered}
+
+
+def _range(first: str, last: str) -> str:
+    return first if first == last else f"{first}–{last}"
 
 
 def _by_value(cells: Sequence[Cell], name: str) -> list[Cell]:
@@ -88,14 +93,18 @@ def _by_value(cells: Sequence[Cell], name: str) -> list[Cell]:
 
 def _level(label: str, cells: Sequence[Cell]) -> Level:
     means = [cell.mean or 0.0 for cell in cells if cell.is_complete]
-    spent = [cell for cell in cells if any(row.is_spent for row in cell.rows.values())]
     return Level(
         label=label,
         mean=statistics.fmean(means) if means else None,
         interval=_interval(means) if len(means) > 1 else None,
         num_complete=len(means),
-        num_others=len(spent) - len(means),
+        num_cut_short=sum(map(_is_cut_short, cells)),
     )
+
+
+def _is_cut_short(cell: Cell) -> bool:
+    rows = cell.rows.values()
+    return any(row.is_spent and row.state is not TrialState.COMPLETE for row in rows)
 
 
 def _interval(values: Sequence[float]) -> Interval:

@@ -1,4 +1,4 @@
-"""What swept keys did, and what fewer trials would have found, as JSON."""
+"""What swept keys did, and what fewer cells would have found, as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good the best of so many trials is to be expected: what a smaller sweep would have found."""
+"""How good the best of so many cells is to be expected: what a smaller sweep would have found."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from runner.results.cells import Cell, make_cells
+from runner.results.cells import make_cells
 from runner.results.table import Row
 from runner.tree.trial import TrialState
 
 HOW = (
-    "Dodge et al. 2019: as if drawn at random from those that were begun; a pruned trial counts "
-    "with the best it had reached, a failed one with 0, several seeds of a cell as one, their mean"
+    "Dodge et al. 2019: as if drawn at random from those that were begun and ended; a pruned trial "
+    "counts with the best it had reached, a failed one with 0, several seeds of a cell as one, "
+    "their mean"
 )
-_OCTAVE_BITS = 5  # 2⁵ numbers of trials are looked at between a power of two and the next
+_OCTAVE_BITS = 5  # 2⁵ numbers of cells are looked at between a power of two and the next
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedBest:
-    """The expected best BLEU after so many trials, drawn at random from those of a sweep."""
+    """The expected best BLEU after so many cells, drawn at random from those of a sweep."""
 
-    num_trials: int
+    num_cells: int
     bleu: float
 
 
@@ -32,16 +33,14 @@ def spent(rows: Sequence[Row]) -> list[float]:
     not have been kept for more. A failed one has yielded nothing, 0. To leave either out would make
     a search look better than it is. What was never begun cost nothing, and is no draw.
     """
-    return [_yielded(cell) for cell in make_cells([row for row in rows if row.is_spent])]
-
-
-def _yielded(cell: Cell) -> float:
-    values = [
-        row.bleu
-        for row in cell.counted
-        if row.bleu is not None and row.state is not TrialState.FAILED
+    return [
+        statistics.fmean(map(_yielded, cell.rows.values()))
+        for cell in make_cells([row for row in rows if row.is_spent])
     ]
-    return statistics.fmean(values) if values else 0.0
+
+
+def _yielded(row: Row) -> float:
+    return 0.0 if row.state is TrialState.FAILED or row.bleu is None else row.bleu
 
 
 def expected_best(values: Sequence[float]) -> list[ExpectedBest]:
@@ -56,7 +55,7 @@ def expected_best(values: Sequence[float]) -> list[ExpectedBest]:
     ordered, total = sorted(values), len(values)
     return [
         ExpectedBest(
-            num_trials=number,
+            num_cells=number,
             bleu=sum(
                 value * ((place / total) ** number - ((place - 1) / total) ** number)
                 for place, value in enumerate(ordered, start=1)

@@ -14,7 +14,6 @@ from runner.results.seeds import MOST_SEEDS, SeedComparison, compare_cells, seed
 from runner.results.significance import System, any_pair, holm
 from runner.results.table import Table
 from runner.specs.spec import Choices, Finals, Spec
-from runner.tree.trial import TrialState
 
 WORTH_SEEING = 0.5  # BLEU
 SUFFIX = "-finals"  # of the sweep that finals are
@@ -26,11 +25,10 @@ def choose(table: Table, confidence: Confidence | None, top: int) -> list[Mappin
     Of cells that went the very same epochs one is enough. The baseline takes part in any case.
     """
     chosen: list[Cell] = []
-    ways = set[int]()
+    ways = set[frozenset[int]]()
     for cell in make_cells(table.rows):
-        row = cell.rows[min(cell.rows, key=lambda seed: cell.rows[seed].number)]
-        way = row.number if row.same_as is None else row.same_as
-        if row.state is not TrialState.COMPLETE or way in ways:
+        way = frozenset(row.number if row.same_as is None else row.same_as for row in cell.counted)
+        if not cell.is_complete or way in ways:
             continue
         if len(chosen) < 2 or (len(chosen) < top and _is_level(cell, confidence)):
             chosen.append(cell)
@@ -46,7 +44,7 @@ def _is_level(cell: Cell, confidence: Confidence | None) -> bool:
     if cell.n > 1:
         found = confidence.cells_against_best.get(cell.first)
         return found is not None and not found.is_different
-    return confidence.is_level(cell.first)
+    return any(confidence.is_level(row.number) for row in cell.counted)
 
 
 def finals_spec(spec: Spec, cells: Sequence[Mapping[str, Any]]) -> Spec:

@@ -1,4 +1,4 @@
-"""What swept keys did, and what fewer trials would have found, as a terminal shows it."""
+"""What swept keys did, and what fewer cells would have found, as a terminal shows it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runner.results.expected_best import HOW, ExpectedBest
 from runner.results.interactions import Interactions, interaction_lines
 from runner.views.fitted import Column, Fitted, Line
 
-_SHOWN = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)  # trials
+_SHOWN = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)  # cells
 
 
 def effects_view(
@@ -27,7 +27,7 @@ def effects_view(
     ranked = sorted(keys, key=lambda key: -importances.get(key.name, 0.0))
     lines = [
         *_about_means(keys),
-        f"importance: {evaluator if importances else 'too few complete trials to tell'}",
+        f"importance: {evaluator if importances else 'too few complete cells to tell'}",
         *interaction_lines(pairs),
         *([_expected(best)] if best else []),
     ]
@@ -55,27 +55,29 @@ def _levels(keys: Sequence[KeyEffect], importances: Mapping[str, float]) -> Fitt
         Column(title="mean BLEU", cells=[words.bleu(level.mean) for _, level, _ in levels]),
         Column(title="95 % interval", cells=intervals),
         Column(title="complete", cells=[str(level.num_complete) for _, level, _ in levels]),
-        Column(title="others", cells=[str(level.num_others) for _, level, _ in levels], rank=1),
+        Column(
+            title="cut short", cells=[str(level.num_cut_short) for _, level, _ in levels], rank=1
+        ),
     ]
     return Fitted(columns, [Line(style="", is_best=is_first) for _, _, is_first in levels])
 
 
 def _about_means(keys: Sequence[KeyEffect]) -> Iterator[str]:
     yield (
-        "means are of complete trials alone, several seeds of a cell as one; intervals hold all "
+        "means are of complete cells alone, several seeds of a cell as one; intervals hold all "
         "that other keys do, so that two overlap does not mean that a key does nothing"
     )
-    if any(level.num_others for key in keys for level in key.levels):
+    if any(level.num_cut_short for key in keys for level in key.levels):
         yield (
-            "where there are others (pruned, stopped or failed), survivors alone make the mean, "
-            "which is likely too high"
+            "where trials were cut short (pruned, stopped or failed), survivors alone make the "
+            "mean, which is likely too high"
         )
 
 
 def _expected(best: Sequence[ExpectedBest]) -> str:
-    shown = [each for each in best if each.num_trials in _SHOWN or each is best[-1]]
-    said = ", ".join(f"{words.bleu(each.bleu)} of {each.num_trials}" for each in shown)
+    shown = [each for each in best if each.num_cells in _SHOWN or each is best[-1]]
+    said = ", ".join(f"{words.bleu(each.bleu)} of {each.num_cells}" for each in shown)
     return (
-        f"what fewer trials would have found, the expected best BLEU: {said} ({HOW}); it always "
+        f"what fewer cells would have found, the expected best BLEU: {said} ({HOW}); it always "
         "rises to its end, the best there is: how steep it is there hints at what more might bring"
     )

@@ -50,7 +50,12 @@ def test_marginal_means_are_those_of_the_complete_trials_with_a_value() -> None:
         for row in rows
     ]
     first = effects(pruned)[0].levels[0]
-    assert (first.mean, first.interval, first.num_complete, first.num_others) == (None, None, 0, 3)
+    assert (first.mean, first.interval, first.num_complete, first.num_cut_short) == (
+        None,
+        None,
+        0,
+        3,
+    )
 
 
 def test_many_values_of_a_key_are_put_together_in_order() -> None:
@@ -64,6 +69,15 @@ def test_many_values_of_a_key_are_put_together_in_order() -> None:
         "0.016–0.019",
     ]
     assert sum(level.num_complete for level in lr.levels) == len(values)
+
+
+def test_a_group_of_one_value_is_called_by_it() -> None:
+    values = tuple(0.001 * place for place in range(1, 10))
+    rows = make_table(finished(make_spec({"lr": values}))).rows
+    assert [level.label for level in effects(rows)[0].levels][-1] == "0.007–0.009"
+    values = tuple(0.001 * place for place in range(1, 8))
+    rows = make_table(finished(make_spec({"lr": values}))).rows
+    assert [level.label for level in effects(rows)[0].levels][-1] == "0.007"
 
 
 def with_seeds(bleu: Callable[[int, int], float], numbers: random.Random) -> list[Row]:
@@ -179,9 +193,9 @@ def test_of_too_few_cells_or_equal_ones_no_importance_is_said() -> None:
 def test_the_expected_best_is_what_draws_give() -> None:
     values = [10.0, 30.0, 20.0, 30.0]
     found = expected_best(values)
-    assert [each.num_trials for each in found] == [1, 2, 3, 4]
+    assert [each.num_cells for each in found] == [1, 2, 3, 4]
     for each in found:
-        draws = itertools.product(values, repeat=each.num_trials)
+        draws = itertools.product(values, repeat=each.num_cells)
         assert each.bleu == pytest.approx(statistics.fmean(max(draw) for draw in draws))
     shuffled = random.Random(1).sample(values, 4)
     assert expected_best(shuffled) == found
@@ -197,6 +211,18 @@ def test_pruned_trials_count_with_what_they_reached_and_failed_ones_with_nothing
         dataclasses.replace(third, state=TrialState.RUNNING),
     ]
     assert spent(rows) == [best.bleu, second.bleu, 0.0]
+
+
+def test_a_seed_that_failed_or_was_cut_short_counts_in_its_cell_too() -> None:
+    rows = make_table(finished(make_spec({"tf_decrease": (0.1, 0.2)}, seeds=(1, 2, 3)))).rows
+    best = [row for row in rows if row.params == rows[0].params]
+    for state, yielded in ((TrialState.FAILED, 0.0), (TrialState.STOPPED, best[2].bleu)):
+        cut = [dataclasses.replace(row, state=state) if row is best[2] else row for row in rows]
+        values = [best[0].bleu or 0.0, best[1].bleu or 0.0, yielded or 0.0]
+        assert pytest.approx(statistics.fmean(values)) in spent(cut)
+        levels = effects(cut)[0].levels
+        assert [level.num_complete for level in levels] == [1, 1]
+        assert sorted(level.num_cut_short for level in levels) == [0, 1]
 
 
 def test_what_was_never_begun_is_no_draw_and_several_seeds_are_one() -> None:
@@ -217,20 +243,20 @@ def test_what_was_never_begun_is_no_draw_and_several_seeds_are_one() -> None:
     [pruned] = [row.bleu for row in cut if row.params != best and row.seed == 1]
     assert spent(cut) == [pytest.approx(mean), pruned]
     [decrease] = effects(cut)
-    assert sorted((level.num_complete, level.num_others) for level in decrease.levels) == [
+    assert sorted((level.num_complete, level.num_cut_short) for level in decrease.levels) == [
         (0, 1),
         (1, 0),
     ]
     never = [dataclasses.replace(row, state=TrialState.PRUNED, bleu=None, epochs=0) for row in rows]
     assert spent(never) == []
-    assert [level.num_others for level in effects(never)[0].levels] == [0, 0]
+    assert [level.num_cut_short for level in effects(never)[0].levels] == [0, 0]
 
 
 @pytest.mark.parametrize("total", [1, 63, 64, 65, 1000, 4096])
 def test_of_many_trials_few_numbers_are_looked_at_with_powers_of_two_and_the_last(
     total: int,
 ) -> None:
-    found = [each.num_trials for each in expected_best([1.0] * total)]
+    found = [each.num_cells for each in expected_best([1.0] * total)]
     assert found == sorted(set(found))
     powers = [2**power for power in range(13) if 2**power <= total]
     assert {*powers, *range(1, min(total, 64) + 1), total} <= set(found)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from runner.results.cells import make_cells
 from runner.results.confidence import Confidence, make_confidence
 from runner.results.finals import (
     Duel,
@@ -72,6 +73,16 @@ def test_pruned_cells_and_second_goes_at_the_same_epochs_take_no_part() -> None:
     assert len(choose(table, confidence, 9)) == 3
     rows = [dataclasses.replace(row, state=TrialState.PRUNED) for row in table.rows]
     assert choose(dataclasses.replace(table, rows=rows), None, 9) == []
+
+
+def test_a_cell_takes_part_by_its_complete_seeds_whichever_those_are() -> None:
+    table = make_table(finished(make_spec({"tf_decrease": (0.0, 0.1, 0.2)}, seeds=(1, 2, 3))))
+    best = make_cells(table.rows)[0]
+    rows = [
+        dataclasses.replace(row, state=TrialState.FAILED) if row.number == best.first else row
+        for row in table.rows
+    ]
+    assert choose(dataclasses.replace(table, rows=rows), None, 3)[0] == best.params
 
 
 def test_the_baseline_takes_part_wherever_it_stands() -> None:

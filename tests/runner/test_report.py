@@ -326,7 +326,22 @@ def test_a_value_without_a_complete_trial_has_its_place_among_the_effects() -> N
     [drawn] = content.effects["data"]
     places = [place for place, label in enumerate(drawn["y"][1]) if label.startswith("0.1")]
     assert [drawn["text"][place] for place in places] == ["none complete"]
-    assert "no mean<br>0 complete trials, 3 more" in drawn["customdata"][places[0]]
+    assert (
+        "no mean<br>0 complete cells, 3 cells with a trial that ended early"
+        in drawn["customdata"][places[0]]
+    )
+
+
+@pytest.mark.parametrize("state", [TrialState.FAILED, TrialState.RUNNING, TrialState.STOPPED])
+def test_the_heat_map_shows_the_means_of_the_table_of_cells(state) -> None:
+    tree = finished(make_spec(seeds=(1, 2, 3)))
+    for path in tree.paths[::4]:
+        path.state = state
+    content = content_of(tree)
+    assert content.landscape is not None
+    drawn = [mean for line in content.landscape["data"][0]["z"] for mean in line]
+    means = [line.cell.mean for line in content.cells]
+    assert sorted(drawn) == pytest.approx(sorted(means), abs=1e-3)
 
 
 def test_cells_and_lines_tell_what_was_pruned() -> None:
@@ -335,7 +350,12 @@ def test_cells_and_lines_tell_what_was_pruned() -> None:
     heat_map = content_of(tree).landscape
     assert heat_map is not None
     said = [label for line in heat_map["data"][0]["text"] for label in line]
-    assert [label.endswith("of 2<br>1 pruned") for label in said].count(True) == 1
+    assert [label.endswith("<br>of 1") for label in said].count(True) == 1
+    tree.paths[9].state = TrialState.PRUNED
+    heat_map = content_of(tree).landscape
+    assert heat_map is not None
+    said = [label for line in heat_map["data"][0]["text"] for label in line]
+    assert [label.endswith("of 2<br>pruned") for label in said].count(True) == 1
     tree = finished(make_spec(MANY, num_epochs=4))
     whole = content_of(tree).landscape
     tree.paths[0].state = TrialState.PRUNED
