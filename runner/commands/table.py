@@ -31,7 +31,7 @@ def register(commands: Commands) -> None:
     )
     arguments.add_level(parser)
     parser.add_argument(
-        "--against", metavar="TRIAL", help="differences to this trial, as if it were the baseline"
+        "--against", metavar="TRIAL", help="differences to this trial instead of the baseline"
     )
     parser.add_argument(
         "--effects", action="store_true", help="what each swept key did, and its importance"
@@ -51,8 +51,11 @@ def _table(options: argparse.Namespace) -> int:
     folder, origin, trials = known.known_trials(options)
     table = make_table(trials)
     if options.against is not None:
-        reference = known.find_trial(trials, options.against).trial.number
-        table = dataclasses.replace(table, baseline=reference)
+        picked = known.find_trial(trials, options.against)
+        if picked.best_epoch is None:
+            found = f"found #{picked.trial.number}, which has no result"
+            raise ConfigError(f"--against: {found}; expected a trial with one")
+        table = dataclasses.replace(table, picked=picked.trial.number)
     confidence = confidence_of(folder, origin, trials, table, options.level)
     is_by_cell = len(origin.spec.seeds) > 1 and not (options.trials or options.timing)
     if options.format in ("rich", "svg"):

@@ -30,7 +30,7 @@ def _of_trials(table: Table, num_trials: int, confidence: Confidence | None) -> 
     best = table.rows[0]
     said = f"Of {words.count(num_trials, 'trial')}, #{best.number}{_with(best)} scored highest, "
     said += f"{words.bleu(best.bleu)} BLEU"
-    if confidence is not None:
+    if confidence is not None and confidence.interval is not None:
         said += f" (95 % interval {phrases.interval(confidence.interval)})"
     said += f" on the validation set after epoch {best.best_epoch}."
     if confidence is None or not confidence.against_best:

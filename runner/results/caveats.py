@@ -22,11 +22,14 @@ def caveats(confidence: Confidence, *, is_by_cell: bool) -> Iterator[str]:
 
 
 def _of_trials(confidence: Confidence) -> Iterator[str]:
-    yield (
-        f"#{confidence.best}: 95 % interval {phrases.interval(confidence.interval)} BLEU, over "
-        f"{words.count(confidence.num_sentences, 'sentence')}; chosen as the highest on these very "
-        "sentences, so new text scores somewhat lower"
-    )
+    if confidence.interval is None:
+        yield _not_compared_with(confidence.best)
+    else:
+        yield (
+            f"#{confidence.best}: 95 % interval {phrases.interval(confidence.interval)} BLEU, over "
+            f"{words.count(confidence.num_sentences, 'sentence')}; chosen as the highest on these "
+            "very sentences, so new text scores somewhat lower"
+        )
     found = confidence.against_best
     if found:
         level = words.value(confidence.level)
@@ -46,14 +49,14 @@ def _of_trials(confidence: Confidence) -> Iterator[str]:
         yield f"{count} not compared: what the records hold of their sentences is damaged or gone"
     if confidence.against_baseline:
         yield (
-            "to baseline: difference in BLEU with half its 95 % interval (of each pair alone), "
-            "same bootstrap"
+            f"{phrases.to_reference(confidence)}: difference in BLEU with half its 95 % interval "
+            "(of each pair alone), same bootstrap"
         )
 
 
 def _of_cells(confidence: Confidence) -> Iterator[str]:
     best, found = confidence.best_cell, confidence.cells_against_best
-    if best is not None:
+    if best is not None and best.interval is not None:
         yield (
             f"#{best.first}: 95 % interval of its mean {phrases.interval(best.interval)} BLEU, "
             "over seeds and sentences; chosen as the highest on these very ones, so others score "
@@ -66,6 +69,8 @@ def _of_cells(confidence: Confidence) -> Iterator[str]:
             yield f"{LEVEL_MARK} mean not significantly below the best ({test})"
         else:
             yield f"{words.all_others(len(found))} significantly worse than the best ({test})"
+    elif best is not None and best.interval is None:
+        yield _not_compared_with(best.first)
     else:
         yield "no two cells with two seeds each can be compared: nothing is said of differences"
     if confidence.num_single:
@@ -75,6 +80,13 @@ def _of_cells(confidence: Confidence) -> Iterator[str]:
         yield f"{count} not compared: further down, or with records that are damaged or gone"
     if confidence.cells_against_baseline:
         yield (
-            "to baseline: difference of means in BLEU with half its 95 % interval (of each pair "
-            "alone), same test"
+            f"{phrases.to_reference(confidence)}: difference of means in BLEU with half its 95 % "
+            "interval (of each pair alone), same test"
         )
+
+
+def _not_compared_with(best: int) -> str:
+    return (
+        f"what the records hold of the sentences of #{best}, the best, is damaged or gone: nothing "
+        "is compared with it"
+    )

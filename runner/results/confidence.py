@@ -41,7 +41,7 @@ class BestCell:
     """The cell with the highest mean of those with several seeds, by its first trial."""
 
     first: int
-    interval: Interval  # of its mean, over seeds and sentences
+    interval: Interval | None  # of its mean, over seeds and sentences; None: they are not known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +52,17 @@ class Confidence:
     num_sentences: int
     num_resamples: int
     best: int  # trial
-    interval: Interval  # of its BLEU
+    interval: Interval | None  # of its BLEU; None if its sentences are not known
     against_best: Mapping[int, Comparison]  # trials, of those near the best
     against_baseline: Mapping[int, Comparison]
     num_far: int  # trials with a result that are too far from the best to be compared
-    num_unknown: int  # trials near the best whose records do not tell their sentences
-    best_cell: BestCell | None  # None too where its sentences are not known
+    num_unknown: int  # other trials near the best whose records do not tell their sentences
+    best_cell: BestCell | None  # None before a cell has several seeds
     num_single: int  # cells with a result, of one seed
-    num_far_cells: int  # cells with several seeds that are not compared
+    num_far_cells: int  # other cells with several seeds that are not compared
     cells_against_best: Mapping[int, CellComparison]
     cells_against_baseline: Mapping[int, CellComparison]
+    picked: int | None  # the trial that took the baseline's place, read off the table
 
     @property
     def is_rough(self) -> bool:
@@ -79,50 +80,57 @@ def make_confidence(
     counts_of: Callable[[Row], Counts | None],
     level: float,
     baseline: int | None = None,
+    picked: int | None = None,
 ) -> Confidence | None:
     """Return how sure the order of these rows is, best first; None if nothing is known of them.
 
+    Differences to the baseline were planned; those to a `picked` trial, which takes its place, are
+    corrected for all that might have been picked.
     `counts_of` gives what BLEU counts in each sentence of a row. Only the trials nearest to the
     best are compared: those beyond would be told apart first, and take nothing from the others.
     """
     cells = make_cells(rows)
-    near = _nearest(rows, cells, baseline)
+    reference, corrected = (baseline, planned) if picked is None else (picked, any_pair)
+    near = _nearest(rows, cells, reference)
     counts = {row.number: counts_of(row) for row in near}
     known = {number: each for number, each in counts.items() if each is not None}
-    if not near or near[0].number not in known:
+    if not known:
         return None
-    num_sentences = len(known[near[0].number])
+    num_sentences = len(next(iter(known.values())))
     resamples = Resamples(num_sentences)
     systems = dict(zip(known, resamples.systems(list(known.values())), strict=True))
     best = near[0].number
     of_cells = _of_cells(cells, systems)
-    best_cell = cells[0] if cells[0].first in of_cells else None
+    best_cell = cells[0] if cells[0].n > 1 else None
     return Confidence(
         level=level,
         num_sentences=num_sentences,
         num_resamples=RESAMPLES,
         best=best,
-        interval=interval(systems[best].draws),
+        interval=interval(systems[best].draws) if best in systems else None,
         against_best=_against(best, systems, functools.partial(compare, level=level)),
         against_baseline=_against(
-            baseline, systems, functools.partial(compare, level=level, num_comparisons=planned)
+            reference, systems, functools.partial(compare, level=level, num_comparisons=corrected)
         ),
         num_far=sum(row.bleu is not None for row in rows) - len(near),
-        num_unknown=len(near) - len(known),
+        num_unknown=len(near) - len(known) - (best not in known),
         best_cell=_best_cell(best_cell, of_cells),
         num_single=sum(cell.n == 1 for cell in cells),
-        num_far_cells=sum(cell.n > 1 for cell in cells) - len(of_cells),
+        num_far_cells=sum(cell.n > 1 and cell.first not in of_cells for cell in cells[1:]),
         cells_against_best=_cells_against(best_cell, of_cells, level, any_pair),
-        cells_against_baseline=_cells_against(_cell_of(baseline, cells), of_cells, level, planned),
+        cells_against_baseline=_cells_against(
+            _cell_of(reference, cells), of_cells, level, corrected
+        ),
+        picked=picked,
     )
 
 
-def _nearest(rows: Sequence[Row], cells: Sequence[Cell], baseline: int | None) -> list[Row]:
-    """Return the best rows, those of the best cells, and the baseline's."""
+def _nearest(rows: Sequence[Row], cells: Sequence[Cell], reference: int | None) -> list[Row]:
+    """Return the best rows, those of the best cells, and those of the reference's cell."""
     of_cells = [row for cell in cells if cell.n > 1 for row in cell.counted]
-    home = _cell_of(baseline, cells)
-    of_baseline = home.rows.values() if home else ()
-    wanted = [*rows[:MOST_COMPARED], *of_cells[:MOST_COMPARED], *of_baseline]
+    home = _cell_of(reference, cells)
+    of_reference = home.rows.values() if home else ()
+    wanted = [*rows[:MOST_COMPARED], *of_cells[:MOST_COMPARED], *of_reference]
     found = {row.number: row for row in wanted if row.bleu is not None}
     return list(found.values())
 
@@ -151,7 +159,8 @@ def _of_cells(cells: Sequence[Cell], systems: Mapping[int, System]) -> dict[int,
 def _best_cell(cell: Cell | None, of_cells: Mapping[int, Sequence[System]]) -> BestCell | None:
     if cell is None:
         return None
-    return BestCell(first=cell.first, interval=mean_interval(of_cells[cell.first]))
+    systems = of_cells.get(cell.first)
+    return BestCell(first=cell.first, interval=mean_interval(systems) if systems else None)
 
 
 def _cell_of(number: int | None, cells: Sequence[Cell]) -> Cell | None:

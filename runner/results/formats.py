@@ -37,7 +37,7 @@ def to_json(table: Table, confidence: Confidence | None = None, *, top: int | No
         "trials": [_trial(row, confidence) for row in table.rows[:top]],
         "timing": dataclasses.asdict(table.timing),
         "cells": [_cell(cell, confidence) for cell in make_cells(table.rows)[:top]],
-        "baseline": table.baseline,
+        "baseline": table.reference,
         "significance": _significance(confidence) if confidence else None,
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -83,7 +83,7 @@ def _significance(confidence: Confidence) -> dict[str, Any]:
         "sentences": confidence.num_sentences,
         "resamples": confidence.num_resamples,
         "best": confidence.best,
-        "interval": dataclasses.asdict(confidence.interval),
+        "interval": dataclasses.asdict(confidence.interval) if confidence.interval else None,
     }
 
 
@@ -115,7 +115,7 @@ def _trial_columns(
 ) -> Columns:
     times = {time.number: time for time in table.timing.trials}
     against = confidence.against_baseline if confidence else {}
-    is_baseline = [row.number == table.baseline for row in rows]
+    is_baseline = [row.number == table.reference for row in rows]
     values = {key: [getattr(row, key) for row in rows] for key in _KEYS if key != "params"}
     number, reason = values.pop("number"), values.pop("reason")
     return {
@@ -143,7 +143,7 @@ def _cell_columns(table: Table, cells: Sequence[Cell], confidence: Confidence | 
         "deviation": [cell.deviation for cell in cells],
         "n": [cell.n for cell in cells],
         **{f"bleu_seed_{seed}": [cell.values.get(seed) for cell in cells] for seed in seeds},
-        **_baseline_columns(table, [cell.holds(table.baseline) for cell in cells], against),
+        **_baseline_columns(table, [cell.holds(table.reference) for cell in cells], against),
         "state": [words.states(row.state for row in cell.rows.values()) for cell in cells],
     }
 
@@ -159,7 +159,7 @@ def _baseline_columns(
     found: Sequence[Comparison | SeedComparison | None],
 ) -> Columns:
     """Return which is the baseline, and the differences to it in BLEU with their 95 % intervals."""
-    if table.baseline is None:
+    if table.reference is None:
         return {}
     columns: Columns = {"is_baseline": [_in_full(each) for each in is_baseline]}
     if not any(found):

@@ -60,7 +60,7 @@ def _trial_columns(
         },
         **({"seed": [str(row.seed) for row in rows]} if has_seeds else {}),
         "BLEU": [_bleu(row, confidence) for row in rows],
-        **({"to baseline": to_baseline} if any(to_baseline) else {}),
+        **({phrases.to_reference(confidence): to_baseline} if any(to_baseline) else {}),
         "epoch": [str(row.best_epoch or "") for row in rows],
         "sinergy": [words.bleu(row.sinergy) for row in rows],
         "BP": [words.brevity(row.bp) for row in rows],
@@ -85,7 +85,7 @@ def _cell_columns(table: Table, cells: Sequence[Cell], confidence: Confidence | 
         "mean BLEU": [_mean(cell, confidence) for cell in cells],
         "sd": [words.bleu(cell.deviation) for cell in cells],
         "n": [str(cell.n) for cell in cells],
-        **({"to baseline": to_baseline} if any(to_baseline) else {}),
+        **({phrases.to_reference(confidence): to_baseline} if any(to_baseline) else {}),
         "by seed": [", ".join(map(words.bleu, cell.values.values())) for cell in cells],
         "state": [
             words.marked(state, cell.holds(table.baseline))

@@ -62,6 +62,12 @@ def give_or_take(found: Comparison | SeedComparison) -> str:
     return f"{words.difference(found.difference)} ±{half:.2f}"
 
 
+def to_reference(confidence: Confidence | None) -> str:
+    """Return the title of the differences to the baseline, or to what takes its place."""
+    picked = confidence.picked if confidence else None
+    return "to baseline" if picked is None else f"to #{picked}"
+
+
 def against_baseline(rows: Sequence[Row], confidence: Confidence | None) -> list[str]:
     """Return each row's difference to the baseline, such as "+1.24 ±0.82"; "" where unknown."""
     known = confidence.against_baseline if confidence else {}

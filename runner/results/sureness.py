@@ -42,4 +42,4 @@ def confidence_of(
         assert row.bleu is not None, "likewise"
         return counts.get(paths[row.number].keys[row.best_epoch - 1], row.bleu)
 
-    return make_confidence(table.rows, counts_of, level, table.baseline)
+    return make_confidence(table.rows, counts_of, level, table.baseline, table.picked)

@@ -69,7 +69,13 @@ class Table:
     timing: Timing
     note: str | None  # why a sampled search has fewer trials than it was asked for
     baseline: int | None = None  # number of the trial of the base config
+    picked: int | None = None  # number of the trial that others are compared with in its place
     beside: frozenset[int] = frozenset()  # numbers of the trials that are no cell of the sweep
+
+    @property
+    def reference(self) -> int | None:
+        """Return the number of the trial that others are compared with."""
+        return self.baseline if self.picked is None else self.picked
 
     @property
     def swept_rows(self) -> Sequence[Row]:

@@ -28,6 +28,7 @@ def cell_grid(
         for name in names
     ]
     seeds = [" ".join(map(words.bleu, cell.values.values())) for cell in cells]
+    to_reference = phrases.to_reference(confidence)
     to_baseline = phrases.cells_against_baseline(cells, confidence)
     states = [
         words.marked(words.states(row.state for row in cell.rows.values()), cell.holds(baseline))
@@ -39,7 +40,7 @@ def cell_grid(
         Column(title="BLEU", cells=[_mean(cell, confidence) for cell in cells]),
         Column(title="sd", cells=[words.bleu(cell.deviation) for cell in cells]),
         Column(title="n", cells=[str(cell.n) for cell in cells]),
-        *([Column(title="to baseline", cells=to_baseline)] if any(to_baseline) else []),
+        *([Column(title=to_reference, cells=to_baseline)] if any(to_baseline) else []),
         Column(title="seeds", cells=seeds, rank=1, is_text=True),
         Column(title="state", cells=states, is_text=True),
     ]

@@ -127,11 +127,12 @@ def _columns(
     free_losses = [words.loss(row.val_loss_no_tf) for row in rows]
     said = [_state(row, states, table.baseline) for row in rows]
     best = [_best(row, confidence) for row in rows]
+    to_reference = phrases.to_reference(confidence)
     against_baseline = phrases.against_baseline(rows, confidence)
     return [
         *columns,
         Column(title="BLEU@epoch", cells=best),
-        *([Column(title="to baseline", cells=against_baseline)] if any(against_baseline) else []),
+        *([Column(title=to_reference, cells=against_baseline)] if any(against_baseline) else []),
         Column(title="sinergy", cells=[words.bleu(row.sinergy) for row in rows], rank=4),
         Column(title="BP", cells=[words.brevity(row.bp) for row in rows], rank=5),
         Column(title="val loss", cells=losses, rank=1),

@@ -229,8 +229,16 @@ def test_any_trial_can_be_what_the_others_are_compared_with(
         assert code == 0
         assert json.loads(output) == table | {"baseline": 3}
     shown = command("table", "--against", "3", "--format", "markdown")[1]
-    [marked] = [line for line in shown.splitlines() if "baseline" in line]
-    assert marked.startswith("| 3 |")
+    assert "baseline" not in shown
+
+
+def test_a_trial_without_a_result_is_nothing_to_compare_with(
+    folder: SweepFolder, command: Command
+) -> None:
+    simulate(folder, make_spec(), most=0)
+    code, output, errors = command("table", "--against", "3")
+    assert (code, output) == (2, "")
+    assert "--against: found #3, which has no result; expected a trial with one" in errors
 
 
 def send_alone(folder: SweepFolder, spec: Spec) -> Tree:

@@ -155,6 +155,57 @@ def said_of(found: Confidence | None, *, is_by_cell: bool) -> str:
     return " · ".join(caveats(known(found), is_by_cell=is_by_cell))
 
 
+@pytest.mark.parametrize(("num_seeds", "is_by_cell"), [(1, False), (3, True)])
+def test_differences_to_a_trial_read_off_the_table_are_corrected_for_all_that_might_have_been(
+    num_seeds: int, is_by_cell: bool
+) -> None:
+    rows, counts_of = sweep([0.8, 0.795, 0.79, 0.785], num_seeds)
+    number = make_cells(rows)[-1].first
+    as_baseline = known(make_confidence(rows, counts_of, 0.05, baseline=number))
+    as_picked = known(make_confidence(rows, counts_of, 0.05, baseline=None, picked=number))
+    if is_by_cell:
+        ps, planned_ps = (
+            {first: cell.p_holm for first, cell in found.cells_against_baseline.items()}
+            for found in (as_picked, as_baseline)
+        )
+    else:
+        ps, planned_ps = (
+            {first: trial.p_holm for first, trial in found.against_baseline.items()}
+            for found in (as_picked, as_baseline)
+        )
+    assert ps.keys() == planned_ps.keys()
+    assert all(ps[each] >= planned_ps[each] for each in ps)
+    assert any(ps[each] > planned_ps[each] for each in ps)
+    assert as_picked.against_best == as_baseline.against_best
+    assert "to baseline: difference" in said_of(as_baseline, is_by_cell=is_by_cell)
+    assert f"to #{number}: difference" in said_of(as_picked, is_by_cell=is_by_cell)
+    table = dataclasses.replace(make_table(finished(make_spec())), rows=rows, picked=number)
+    text = text_of(result_table(table, None, confidence=as_picked, is_by_cell=is_by_cell))
+    assert "baseline" not in text
+
+
+@pytest.mark.parametrize(("num_seeds", "is_by_cell"), [(1, False), (3, True)])
+def test_where_the_best_has_damaged_records_they_are_why_nothing_is_compared(
+    num_seeds: int, is_by_cell: bool
+) -> None:
+    rows, counts_of = sweep([0.9, 0.7, 0.5], num_seeds)
+    best = make_cells(rows)[0]
+    found = known(
+        make_confidence(
+            rows, lambda row: None if row.params == best.params else counts_of(row), 0.05
+        )
+    )
+    said = said_of(found, is_by_cell=is_by_cell)
+    assert (
+        f"the sentences of #{best.first}, the best, is damaged or gone: nothing is compared" in said
+    )
+    assert "cells with two seeds each can be compared" not in said
+    assert "95 % interval" not in said
+    assert found.num_far_cells == 0
+    table = dataclasses.replace(make_table(finished(make_spec())), rows=rows)
+    assert json.loads(to_json(table, found))["significance"]["interval"] is None
+
+
 def test_all_others_are_only_those_that_were_compared() -> None:
     rows, counts_of = sweep([0.9, 0.5, 0.4, 0.3])
     said = said_of(make_confidence(rows, counts_of, 0.05), is_by_cell=False)
