@@ -64,6 +64,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/commands/export.py": DOMAIN,
     "runner/commands/finals.py": DOMAIN,
     "runner/commands/known.py": DOMAIN,
+    "runner/commands/outcome.py": DOMAIN,
     "runner/commands/plan.py": DOMAIN,
     "runner/commands/report.py": DOMAIN,
     "runner/commands/rerun.py": DOMAIN,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstm3.command_line import FAILED, OK, Commands
 from lstm3.errors import ConfigError
-from runner.commands import arguments, known
+from runner.commands import arguments, known, outcome
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,7 +31,6 @@ def register(commands: Commands) -> None:
 
 
 def _finals(options: argparse.Namespace) -> int:
-    from runner.execution.devices import make_slots
     from runner.execution.interrupts import Interrupts
     from runner.execution.preparation import make_tree
     from runner.jobs.running import held_job
@@ -52,12 +51,7 @@ def _finals(options: argparse.Namespace) -> int:
     if len(cells) < 2:
         raise ConfigError(f"{folder.name}: has {len(cells)} complete cells; finals need two")
     spec = finals_spec(origin.spec, cells)
-    slots = make_slots(
-        devices=options.devices,
-        workers=options.workers,
-        threads=spec.largest("threads"),
-        per_device=spec.slots_per_device,
-    )
+    slots = known.slots_for(options, spec)
     console = make_console()
     with held_job(spec, folder.results, slots) as job, Interrupts() as interrupts:
         tree = make_tree(job.origin, job.folder.decisions.all())
@@ -68,7 +62,7 @@ def _finals(options: argparse.Namespace) -> int:
             print("interrupted; every finished epoch is kept, and the same command carries on")
             return 128 + interrupts.received
         if any(path.state is not TrialState.COMPLETE for path in tree.paths):
-            known.show_result(job.folder, job.origin, tree, None)
+            outcome.show_table(job.folder, job.origin, tree, level=options.level)
             print("not every trial of the finals is complete: no answer can be given")
             return FAILED
         for line in _answer(job, tree, origin.spec, options.level):

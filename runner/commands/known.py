@@ -12,7 +12,7 @@ from lstm3.errors import ConfigError
 
 if TYPE_CHECKING:
     from runner.execution.events import Slot
-    from runner.results.table import Table, Trials
+    from runner.results.table import Trials
     from runner.specs.spec import Spec
     from runner.storage.origin import Origin
     from runner.storage.sweep_folder import SweepFolder
@@ -34,19 +34,23 @@ def named_spec(options: argparse.Namespace, overrides: Sequence[str]) -> Spec:
 
 def spec_and_slots(options: argparse.Namespace) -> tuple[Spec, Sequence[Slot]]:
     """Return the spec that the command line means, and the slots to run it on."""
-    from runner.execution.devices import make_slots
-
     overrides = list(options.overrides)
     if options.threads is not None:
         overrides.append(f"threads={options.threads}")
     spec = named_spec(options, overrides)
-    slots = make_slots(
+    return spec, slots_for(options, spec)
+
+
+def slots_for(options: argparse.Namespace, spec: Spec) -> Sequence[Slot]:
+    """Return the slots to run a spec on that the command line asks for."""
+    from runner.execution.devices import make_slots
+
+    return make_slots(
         devices=options.devices,
         workers=options.workers,
         threads=spec.largest("threads"),
         per_device=spec.slots_per_device,
     )
-    return spec, slots
 
 
 def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]:
@@ -115,19 +119,3 @@ def find_trial(trials: Trials, wanted: str) -> Path:
             f"there are {len(trials.paths)} trials, numbered from 0"
         )
     return found[0]
-
-
-def show_result(folder: SweepFolder, origin: Origin, tree: Tree, top: int | None) -> Table:
-    """Print a sweep's table with how sure it is, a row a cell, and return it."""
-    from runner.results.level import LEVEL
-    from runner.results.sureness import confidence_of
-    from runner.results.table import make_table
-    from runner.views.terminal import TOP, make_console, result_table
-
-    table = make_table(tree)
-    confidence = confidence_of(folder, origin, tree, table, LEVEL)
-    is_by_cell = len(origin.spec.seeds) > 1
-    make_console().print(
-        result_table(table, top or TOP, confidence=confidence, is_by_cell=is_by_cell)
-    )
-    return table

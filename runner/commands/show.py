@@ -17,7 +17,9 @@ def register(commands: Commands) -> None:
 
 def _show(options: argparse.Namespace) -> int:
     from runner.models.samples import best_samples
+    from runner.results.cells import make_cells
     from runner.results.history import history
+    from runner.results.table import make_table
     from runner.views.terminal import make_console
     from runner.views.trial_view import trial_view
 
@@ -26,7 +28,9 @@ def _show(options: argparse.Namespace) -> int:
     trial_folder = folder.trial_path(path.trial.id)
     files = [str(file) for file in sorted(trial_folder.glob("*.safetensors"))]
     samples = best_samples(folder, origin, path)
-    seeds = [other for other in trials.paths if other.trial.params == path.trial.params]
-    shown = trial_view(folder.name, path, history(trials, path), samples, files, seeds)
+    cell = next(
+        cell for cell in make_cells(make_table(trials).rows) if cell.holds(path.trial.number)
+    )
+    shown = trial_view(folder.name, path, history(trials, path), samples, files, cell)
     make_console().print(shown)
     return OK

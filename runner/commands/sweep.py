@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lstm3.command_line import FAILED, INTERRUPTED, OK, Commands
-from runner.commands import arguments, known
+from runner.commands import arguments, known, outcome
 from runner.execution.detach import Detached, Started, detach
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _run(
                 view.show(event)
                 if isinstance(event, BudgetReached):
                     spent = event.spent
-    table = known.show_result(job.folder, job.origin, tree, options.top)
+    table = outcome.show_table(job.folder, job.origin, tree, top=options.top)
     same_command = shlex.join(["python", "-m", "runner", *options.arguments])
     if interrupts.received is not None:
         print(

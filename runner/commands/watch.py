@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lstm3.command_line import FAILED, OK, Commands
-from runner.commands import arguments, known
+from runner.commands import arguments, outcome
 
 
 def register(commands: Commands) -> None:
@@ -29,5 +29,5 @@ def _watch(options: argparse.Namespace) -> int:
             for event in scene.events:
                 view.show(event)
         tree = scene.tree
-    table = known.show_result(folder, load_origin(folder), tree, options.top)
+    table = outcome.show_table(folder, load_origin(folder), tree, top=options.top)
     return FAILED if any(row.state is TrialState.FAILED for row in table.rows) else OK

@@ -74,6 +74,10 @@ class Dispatch:
         """Return the epochs that were deferred until epoch `key` was made again."""
         return self._deferred.pop(key, [])
 
+    def is_awaited(self, node: Node) -> bool:
+        """Return whether others are deferred until this epoch is made again."""
+        return node.key in self._deferred
+
     def victims(self, node: Node) -> list[Node]:
         """Return the epoch, if trials wait for it, or else those for whose sake it was trained."""
         if node.key in self._tree.ready:

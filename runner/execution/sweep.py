@@ -171,9 +171,10 @@ class _Run:
             self.dispatch.held.pop(slot, None)
             if node.key not in self.tree.ready:
                 yield SlotFreed(slot=slot)
-                reason = f"trained again for its state: {report.outcome.reason}"
-                yield Warned(message=f"{_where(slot, node)}: {reason}")
-                yield from self.give_up(slot, node, reason, 1)
+                if self.dispatch.is_awaited(node):  # or else its trials were stopped meanwhile
+                    reason = f"trained again for its state: {report.outcome.reason}"
+                    yield Warned(message=f"{_where(slot, node)}: {reason}")
+                    yield from self.give_up(slot, node, reason, 1)
                 return
         yield self.conclude(slot, node, report.outcome)
 

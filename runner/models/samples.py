@@ -23,7 +23,8 @@ def best_samples(folder: SweepFolder, origin: Origin, path: Path) -> Sequence[Sa
     if path.best_epoch is None:
         return []
     config = path.trial.config
-    outputs = _outputs(folder, path.best_key)
+    pairs = validation_pairs(folder, origin)[: config.num_samples]
+    outputs = validation_outputs(folder, path.best_key)
     return [
         Sample(
             source=source,
@@ -31,9 +32,7 @@ def best_samples(folder: SweepFolder, origin: Origin, path: Path) -> Sequence[Sa
             output=output,
             bleu=sentence_bleu(output, reference, config.bleu_tokenize),
         )
-        for (source, reference), output in zip(
-            _pairs(folder, origin, config), outputs, strict=False
-        )
+        for (source, reference), output in zip(pairs, outputs, strict=False)
     ]
 
 
@@ -45,25 +44,25 @@ def epoch_samples(
     `num_samples` and `samples_every` of a trial's config say which. Epochs whose translations
     cannot be read are left out.
     """
-    pairs = _pairs(folder, origin, config)
+    pairs = validation_pairs(folder, origin)[: config.num_samples]
     return [
         (epoch, *pair, output)
         for epoch, key in enumerate(keys, start=1)
         if epoch % config.samples_every == 0
-        for pair, output in zip(pairs, _outputs(folder, key), strict=False)
+        for pair, output in zip(pairs, validation_outputs(folder, key), strict=False)
     ]
 
 
-def _pairs(folder: SweepFolder, origin: Origin, config: Config) -> Sequence[tuple[str, str]]:
-    """Return the validation sentences to be shown; none if they cannot be read."""
+def validation_pairs(folder: SweepFolder, origin: Origin) -> Sequence[tuple[str, str]]:
+    """Return the sentences of the validation set; none if they cannot be read."""
     encoded = folder.corpora / origin.encoded
     if not is_whole(encoded):
         return []
     corpus = load_encoded(encoded)
-    return list(zip(corpus.valid_src, corpus.valid_trg, strict=True))[: config.num_samples]
+    return list(zip(corpus.valid_src, corpus.valid_trg, strict=True))
 
 
-def _outputs(folder: SweepFolder, key: str) -> Sequence[str]:
+def validation_outputs(folder: SweepFolder, key: str) -> Sequence[str]:
     """Return what an epoch made of the validation set; nothing if that cannot be read."""
     try:
         return folder.store.hypotheses(key)

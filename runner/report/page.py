@@ -6,17 +6,17 @@ import datetime
 import functools
 import shlex
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
 from plotly.offline import get_plotlyjs
 
 from lstm3.bleu import sentence_bleu
-from lstm3.encoding import is_whole, load_encoded
 from lstm3.errors import UserError
 from runner import words
 from runner.models.final_answer import known_final_answer
+from runner.models.samples import validation_outputs, validation_pairs
 from runner.report.content import Content, FinalistLine, Verdict, make_content
 from runner.report.contrast import Contrasts, contrasts
 from runner.results import phrases
@@ -29,10 +29,8 @@ from runner.results.table import Table, Trials, make_table
 from runner.specs.resolved_spec import write_spec
 from runner.specs.spec import Finals
 from runner.storage.origin import Origin, said
-from runner.storage.store import StoreError
 from runner.storage.sweep_folder import SweepFolder
 from runner.templates import filled
-from runner.tree.path import Path
 
 _FILTERS: dict[str, Callable[..., Any]] = {
     "value": words.value,
@@ -129,21 +127,16 @@ def _contrasts(folder: SweepFolder, origin: Origin, tree: Trials, table: Table) 
     done = [row for row in table.rows if row.bleu is not None]
     if len(done) < 2:
         return Contrasts()
-    encoded = folder.corpora / origin.encoded
     by_number = {path.trial.number: path for path in tree.paths}
-    try:
-        best, worst = (_outputs(folder, by_number[row.number]) for row in (done[0], done[-1]))
-    except StoreError:
+    best, worst = (
+        validation_outputs(folder, by_number[row.number].best_key) for row in (done[0], done[-1])
+    )
+    pairs = validation_pairs(folder, origin)
+    if not (best and worst and pairs):
         return Contrasts()
-    if not is_whole(encoded):
-        return Contrasts()
-    corpus = load_encoded(encoded)
+    sources, references = zip(*pairs, strict=True)
     score = functools.partial(sentence_bleu, tokenize=origin.spec.base.bleu_tokenize)
-    return contrasts(corpus.valid_src, corpus.valid_trg, best, worst, score)
-
-
-def _outputs(folder: SweepFolder, path: Path) -> Sequence[str]:
-    return folder.store.hypotheses(path.best_key)
+    return contrasts(sources, references, best, worst, score)
 
 
 def _digests(origin: Origin) -> Mapping[str, str]:

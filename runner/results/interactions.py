@@ -44,17 +44,20 @@ def interactions(rows: Sequence[Row], level: float) -> Interactions:
     whole grid, or other keys would be taken for interactions; and without several seeds in each,
     nothing tells an interaction from noise.
     """
-    cells = [cell for cell in make_cells(rows) if cell.is_complete]
+    every = make_cells(rows)
+    cells = [cell for cell in every if cell.is_complete]
     names = varied(cells)
     if len(names) < 2:
         return Interactions()
     seeded = [cell for cell in cells if cell.n > 1]
     if not seeded:
         return Interactions(note="interactions: not judged, one seed cannot tell them from noise")
-    whole = math.prod(len({cell.params[name] for cell in cells}) for name in names)
+    whole = _grid_size(cells)
     if len(seeded) < whole:
+        is_grid = len(every) == _grid_size(every)  # no sampled search, nor a list of cells
         missing = f"{whole - len(seeded):,} of {words.count(whole, 'combination')} incomplete"
-        return Interactions(note=f"interactions: not judged, {missing}")
+        reason = missing if is_grid else "the complete cells are no whole grid"
+        return Interactions(note=f"interactions: not judged, {reason}")
     judged = [_judge(pair, seeded) for pair in itertools.combinations(names, 2)]
     adjusted = holm([each.p_holm for each in judged], range(len(judged), 0, -1))
     found = [
@@ -81,6 +84,11 @@ def interaction_lines(said: Interactions) -> Iterator[str]:
         )
     if said.note is not None:
         yield said.note
+
+
+def _grid_size(cells: Sequence[Cell]) -> int:
+    """Return how many combinations there are of the values that cells have."""
+    return math.prod(len({cell.params[name] for cell in cells}) for name in varied(cells))
 
 
 def _judge(names: Pair, cells: Sequence[Cell]) -> Interaction:

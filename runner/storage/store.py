@@ -126,14 +126,19 @@ class EpochStore:
         known = self._known(record.key)
         if known is not None and known.metrics is not None:
             if record.metrics is None:
+                self._unmark(record.key)
                 return record
             record = self._made_again(known, record)
         text = record.to_text()
         self.make_room(record.key)
         write_durably(self.record_path(record.key), text)
-        with contextlib.suppress(OSError):  # then it is removed at the next start
-            self.mark_path(record.key).unlink()
+        self._unmark(record.key)
         return record.without_hypotheses()
+
+    def _unmark(self, key: str) -> None:
+        """Remove the mark of an epoch that has come to an end."""
+        with contextlib.suppress(OSError):  # then it is removed at the next start
+            self.mark_path(key).unlink()
 
     def _made_again(self, known: Record, record: Record) -> Record:
         """Return what is to be remembered of an epoch that is known: its facts, the new state."""

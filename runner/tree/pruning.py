@@ -1,4 +1,4 @@
-"""When a trial is given up: what judges it, and by which others."""
+"""When a trial is pruned: what judges it, and by which others."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterator, Sequence
 
 from rich.columns import Columns
@@ -13,8 +12,9 @@ from rich.text import Text
 
 from lstm3.config import KEYS, Config
 from runner import words
+from runner.results.cells import Cell
 from runner.results.history import PastEpoch, Sample, stays
-from runner.results.table import ESTRANGED
+from runner.results.table import ESTRANGED, Row
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
 from runner.views.terminal import STYLES
@@ -26,11 +26,11 @@ def trial_view(
     epochs: Sequence[PastEpoch],
     samples: Sequence[Sample],
     files: Sequence[str],
-    seeds: Sequence[Path] = (),
+    cell: Cell | None = None,
 ) -> RenderableType:
     """Return all about one trial; `files` are the checkpoints that its folder holds.
 
-    `seeds` are the trials of its cell, itself included.
+    Where its cell has several seeds, they are named.
     """
     trial = path.trial
     state = words.standing(path.state, path.reason)
@@ -38,8 +38,8 @@ def trial_view(
         (f"{sweep}  trial #{trial.number}", "bold"), f"  {trial.id}  ", (state, STYLES[path.state])
     )
     parts: list[RenderableType] = [head, Text(words.params({**trial.params, "seed": trial.seed}))]
-    if len(seeds) > 1:
-        parts += [Text(_seeds(seeds))]
+    if cell is not None and len(cell.rows) > 1:
+        parts += [Text(_seeds(cell))]
     if epochs:
         parts += [Text(), _Curve(path), _epoch_lines(epochs, path.best_epoch)]
     if path.estranged:
@@ -53,24 +53,21 @@ def trial_view(
     return Group(*parts)
 
 
-def _seeds(paths: Sequence[Path]) -> str:
+def _seeds(cell: Cell) -> str:
     """Return what each seed of a cell has reached, and their mean."""
-    said = [f"{path.trial.seed} (#{path.trial.number}): {_reached(path)}" for path in paths]
+    said = [f"{row.seed} (#{row.number}): {_reached(row)}" for row in cell.rows.values()]
     line = f"BLEU by seed: {', '.join(said)}"
-    complete = [path for path in paths if path.state is TrialState.COMPLETE]
-    values = [max(path.values) for path in complete or paths if path.values]
-    if len(values) < 2:
+    if cell.n < 2:
         return line
-    mean, spread = statistics.fmean(values), statistics.stdev(values)
-    return f"{line}; mean {words.bleu(mean)}, sd {words.bleu(spread)}, n {len(values)}"
+    return f"{line}; mean {words.bleu(cell.mean)}, sd {words.bleu(cell.deviation)}, n {cell.n}"
 
 
-def _reached(path: Path) -> str:
+def _reached(row: Row) -> str:
     """Return a seed's BLEU, with its state where that is not all that it might reach."""
-    if not path.values:
-        return path.state
-    bleu = words.bleu(max(path.values))
-    return bleu if path.state is TrialState.COMPLETE else f"{bleu} ({path.state})"
+    if row.bleu is None:
+        return row.state
+    bleu = words.bleu(row.bleu)
+    return bleu if row.state is TrialState.COMPLETE else f"{bleu} ({row.state})"
 
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -147,6 +147,10 @@ def test_one_seed_or_a_grid_with_gaps_judges_no_pair_and_says_so() -> None:
     said = interactions(gap, LEVEL)
     assert said.found == ()
     assert said.note == "interactions: not judged, 1 of 9 combinations incomplete"
+    listed = [row for row in rows if row.params != rows[0].params]
+    said = interactions(listed, LEVEL)
+    assert said.found == ()
+    assert said.note == "interactions: not judged, the complete cells are no whole grid"
     assert interactions(make_table(finished(make_spec({"lr": (1e-3,)}))).rows, LEVEL).note is None
 
 

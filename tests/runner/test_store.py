@@ -95,6 +95,16 @@ def test_an_epoch_that_fails_when_it_is_made_again_stays_what_it_was(tmp_path):
     assert store.record_path("abcd").read_bytes() == before
 
 
+def test_an_epoch_that_failed_when_it_was_made_again_was_not_left_by_a_crash(tmp_path):
+    store = EpochStore(tmp_path)
+    store.put(make_record(attempts=store.begin("abcd")))
+    for _ in range(3):
+        attempts = store.begin("abcd")
+        remake(store, attempts=attempts, metrics=None, failure="not finite", scores={}, state={})
+        assert attempts == 2, "the mark of an attempt that ended is counted as a crash"
+    assert not list(tmp_path.rglob("*.begun"))
+
+
 def test_an_epoch_made_again_the_same_gains_scores_under_another_tokenizer(tmp_path):
     store = EpochStore(tmp_path)
     store.put(make_record(state={"weights": "w2"}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fakes import (
+    SimulatedCore,
     make_diverging_core,
     make_doomed_core,
     make_frozen_core,
@@ -14,15 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm3.config import Config
-from runner.execution.events import BudgetReached, EpochFinished, EpochStarted, Warned
+from runner.execution.events import BudgetReached, EpochFinished, EpochStarted, SlotFreed, Warned
+from runner.execution.in_process_engine import InProcessEngine
 from runner.execution.local_engine import LocalEngine
+from runner.execution.sweep import Places, run_sweep
 from runner.results.formats import to_json
 from runner.results.table import make_table
 from runner.specs.rules import Percentile
 from runner.specs.spec import Budget, Choices, Deadline, Range
 from runner.storage.store import EpochStore
+from runner.tree.judges import make_proposer, make_pruner
+from runner.tree.trial import Decision
 from runner.tree.unfold import unfold
-from tests.runner.sweeping import make_outcomes, make_tree, num_trained, run, table_of
+from tests.runner.sweeping import make_outcomes, make_tree, num_trained, run, slots, table_of
 
 PRUNED = Percentile(keep=50, startup_trials=2, warmup_epochs=1)
 
@@ -125,6 +130,28 @@ def test_a_loss_that_is_not_finite_fails_the_trials_on_it_and_is_never_tried_aga
     assert {path.state for path in tree.paths if path not in failed} == {"complete"}
     _, events = run(make_spec(), tmp_path, make_core=make_diverging_core)
     assert num_trained(events) == 0
+
+
+def test_an_epoch_that_fails_after_its_trial_was_stopped_frees_its_slot_and_says_nothing(tmp_path):
+    spec = make_spec(axes={"lr": Choices(values=(1e-3, 2e-3, 3e-3))})
+    tree, store = make_tree(spec), EpochStore(tmp_path)
+    stopped, is_decided = tree.paths[1].trial.id, iter([True])
+
+    def heed_decisions() -> bool:
+        if not next(is_decided, False):
+            return False
+        decisions = {stopped: Decision(stopped_after=0)}
+        tree.restart(make_pruner(spec.prune), make_proposer(spec), decisions)
+        return True
+
+    engine = InProcessEngine(slots(2), lambda slot: SimulatedCore(slot, diverges=frozenset({1.0})))
+    places = Places(corpus=lambda _: tmp_path, store=tmp_path)
+    events = list(
+        run_sweep(tree, make_outcomes(store), engine, places, lambda: False, heed_decisions)
+    )
+    assert [path.state for path in tree.paths] == ["failed", "stopped", "failed"]
+    assert sum(isinstance(event, SlotFreed) for event in events) == 1
+    assert not [event for event in events if isinstance(event, Warned)]
 
 
 def test_a_budget_ends_the_sweep_and_the_same_spec_carries_on(tmp_path):

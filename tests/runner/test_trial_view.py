@@ -5,10 +5,12 @@ import dataclasses
 import pytest
 
 from lstm3.config import KEYS
+from runner.results.cells import Cell, make_cells
 from runner.results.history import Sample, history
-from runner.tree.path import Node
+from runner.results.table import make_table
+from runner.tree.path import Node, Path
 from runner.tree.trial import TrialState
-from runner.tree.unfold import AnyOutcome
+from runner.tree.unfold import AnyOutcome, Tree
 from runner.views.trial_view import trial_view
 from tests.runner.sweeps_for_tests import (
     failure,
@@ -94,10 +96,15 @@ def test_a_trial_that_has_no_epoch_can_be_shown() -> None:
     assert "failed: diverged" in text_of(trial_view("tf", failed, [], [], []))
 
 
+def cell_of(tree: Tree, path: Path) -> Cell:
+    rows = make_table(tree).rows
+    return next(cell for cell in make_cells(rows) if cell.holds(path.trial.number))
+
+
 def test_a_trial_of_several_seeds_is_shown_beside_the_others_of_its_cell() -> None:
     tree = finished(make_spec(seeds=(1, 7)))
     path, other = (each for each in tree.paths if each.cell == 3)
-    text = text_of(trial_view("tf", path, [], [], [], [path, other]), 200)
+    text = text_of(trial_view("tf", path, [], [], [], cell_of(tree, path)), 200)
     said = [
         f"{each.trial.seed} (#{each.trial.number}): {max(each.values):.2f}"
         for each in (path, other)
@@ -107,8 +114,9 @@ def test_a_trial_of_several_seeds_is_shown_beside_the_others_of_its_cell() -> No
 
 
 def test_a_seed_that_failed_is_shown_and_takes_no_part_in_the_mean() -> None:
-    paths = [each for each in finished(make_spec(seeds=(1, 7, 9))).paths if each.cell == 3]
+    tree = finished(make_spec(seeds=(1, 7, 9)))
+    paths = [each for each in tree.paths if each.cell == 3]
     paths[1].state = TrialState.FAILED
-    text = text_of(trial_view("tf", paths[0], [], [], [], paths), 200)
+    text = text_of(trial_view("tf", paths[0], [], [], [], cell_of(tree, paths[0])), 200)
     assert f"{max(paths[1].values):.2f} (failed)" in text
     assert ", n 2" in text
