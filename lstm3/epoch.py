@@ -30,7 +30,7 @@ from lstm3.state import TrainingState
 from lstm3.validation import BATCH_SIZE, put_together, validate_batch
 
 _STEPS_BETWEEN_CHECKS = 50  # of the loss on a device that computes while we go on; each waits
-_STEPS_BETWEEN_TRIMS = 10  # of memory; takes less than a hundredth of the time
+_STEPS_BETWEEN_TRIMS = 10  # of memory: on a CPU, a hundredth of the time
 
 
 class Phase(enum.Enum):
