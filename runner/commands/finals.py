@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lstm3.command_line import FAILED, OK, Commands
 from lstm3.errors import ConfigError
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from runner.jobs.running import Job
     from runner.results.table import Trials
     from runner.specs.spec import Spec
+    from runner.storage.origin import Origin
     from runner.storage.sweep_folder import SweepFolder
+    from runner.tree.path import Path
     from runner.tree.unfold import Tree
 
 
@@ -31,26 +34,18 @@ def register(commands: Commands) -> None:
 
 
 def _finals(options: argparse.Namespace) -> int:
+    from runner import words
     from runner.execution.interrupts import Interrupts
     from runner.execution.preparation import make_tree
     from runner.jobs.running import held_job
-    from runner.results.finals import choose, finals_spec
-    from runner.results.sureness import confidence_of
-    from runner.results.table import make_table
-    from runner.specs.spec import Finals
+    from runner.results.finals import finals_spec
     from runner.tree.trial import TrialState
     from runner.views.live import QuietView, make_view
     from runner.views.terminal import make_console
 
     folder, origin, trials = known.known_trials(options)
     _check(folder, trials)
-    table = make_table(trials)
-    confidence = confidence_of(folder, origin, trials, table, options.level)
-    top = (origin.spec.finals or Finals()).top
-    cells = choose(table, confidence, top)
-    if len(cells) < 2:
-        raise ConfigError(f"{folder.name}: has {len(cells)} complete cells; finals need two")
-    spec = finals_spec(origin.spec, cells)
+    spec = finals_spec(origin.spec, _cells(folder, origin, trials, options.level))
     slots = known.slots_for(options, spec)
     console = make_console()
     with held_job(spec, folder.results, slots) as job, Interrupts() as interrupts:
@@ -67,19 +62,43 @@ def _finals(options: argparse.Namespace) -> int:
             return FAILED
         for line in _answer(job, tree, origin.spec, options.level):
             console.print(line, markup=False)  # a swept value may have brackets
+    left_out = _open(trials.paths)
+    if left_out:
+        print(f"{words.trials(left_out)} left out: sent to agents, and not at the end")
     return OK
 
 
 def _check(folder: SweepFolder, trials: Trials) -> None:
+    from runner import words
     from runner.results.finals import SUFFIX
 
     if folder.name.endswith(SUFFIX):
         raise ConfigError(f"{folder.name}: these are finals already")
-    num_open = sum(not path.state.is_final for path in trials.paths)
-    if num_open or len(trials.paths) < trials.num_trials:
-        raise ConfigError(
-            f"{folder.name}: {num_open or 'some'} trials are not at their end; run the sweep first"
-        )
+    num_open = len(_open(trials.own_paths)) + trials.num_trials - len(trials.paths)
+    if num_open:
+        count = words.count(num_open, "trial")
+        raise ConfigError(f"{folder.name}: {count} not at the end; run the sweep first")
+
+
+def _open(paths: Sequence[Path]) -> list[int]:
+    """Return the numbers of the trials that are not at their end."""
+    return [path.trial.number for path in paths if not path.state.is_final]
+
+
+def _cells(
+    folder: SweepFolder, origin: Origin, trials: Trials, level: float
+) -> Sequence[Mapping[str, Any]]:
+    """Return the cells to compare, out of the trials that are at their end."""
+    from runner.results.finals import choose
+    from runner.results.sureness import confidence_of
+    from runner.results.table import make_table
+
+    table = make_table(trials)
+    table = dataclasses.replace(table, rows=[row for row in table.rows if row.state.is_final])
+    cells = choose(table, confidence_of(folder, origin, trials, table, level), origin.spec)
+    if len(cells) < 2:
+        raise ConfigError(f"{folder.name}: has {len(cells)} complete cells; finals need two")
+    return cells
 
 
 def _answer(job: Job, tree: Tree, sweep: Spec, level: float) -> Iterator[RenderableType]:

@@ -79,7 +79,7 @@ def known_trials(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tria
     alone = agents_origin(folder) if sent and folder.load() is None else None
     if alone is not None:  # only agents have worked on it
         paths = beside([], sent)
-        trials = KnownTrials(spec=alone.spec, paths=paths, num_trials=len(paths))
+        trials = KnownTrials(spec=alone.spec, paths=paths, own_paths=(), num_trials=len(paths))
         return folder, alone, trials
     folder, origin, tree = known_sweep(options)
     if not sent:
@@ -89,6 +89,7 @@ def known_trials(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tria
     trials = KnownTrials(
         spec=tree.spec,
         paths=paths,
+        own_paths=paths[: len(tree.paths)],
         num_trials=num_trials,
         search_ended=tree.search_ended,
         baseline=tree.baseline,

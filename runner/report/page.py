@@ -27,7 +27,6 @@ from runner.results.interactions import interaction_lines, interactions
 from runner.results.sureness import confidence_of
 from runner.results.table import Table, Trials, make_table
 from runner.specs.resolved_spec import write_spec
-from runner.specs.spec import Finals
 from runner.storage.origin import Origin, said
 from runner.storage.sweep_folder import SweepFolder
 from runner.templates import filled
@@ -101,7 +100,7 @@ def _finals(
     if found is None:
         return Verdict()
     compared = [finalist.params for finalist in found.finalists]
-    chosen = choose(table, confidence, (origin.spec.finals or Finals()).top)
+    chosen = choose(table, confidence, origin.spec)
     is_outdated = len(chosen) != len(compared) or any(cell not in compared for cell in chosen)
     outdated = ["of the sweep as it is now, `finals` would compare other cells"]
     return Verdict(

@@ -19,11 +19,12 @@ WORTH_SEEING = 0.5  # BLEU
 SUFFIX = "-finals"  # of the sweep that finals are
 
 
-def choose(table: Table, confidence: Confidence | None, top: int) -> list[Mapping[str, Any]]:
+def choose(table: Table, confidence: Confidence | None, spec: Spec) -> list[Mapping[str, Any]]:
     """Return the best cells that cannot be told apart, `top` at most but two at least.
 
     Of cells that went the very same epochs one is enough. The baseline takes part in any case.
     """
+    top = (spec.finals or Finals()).top
     chosen: list[Cell] = []
     ways = set[frozenset[int]]()
     for cell in make_cells(table.rows):
@@ -34,7 +35,7 @@ def choose(table: Table, confidence: Confidence | None, top: int) -> list[Mappin
             chosen.append(cell)
             ways.add(way)
     params = [cell.params for cell in chosen]
-    baseline = [row.params for row in table.rows if row.number == table.baseline]
+    baseline = [spec.of_base()] if spec.baseline else []
     return params + [each for each in baseline if each not in params]
 
 

@@ -97,6 +97,10 @@ class Trials(Protocol):
         """Return them by number."""
 
     @property
+    def own_paths(self) -> Sequence[Path]:
+        """Return those that the sweep itself is to bring to their end, not agents."""
+
+    @property
     def num_trials(self) -> int:
         """Return how many there are, those to come included."""
 

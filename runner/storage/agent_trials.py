@@ -115,6 +115,7 @@ class KnownTrials:
 
     spec: Spec
     paths: Sequence[Path]
+    own_paths: Sequence[Path]
     num_trials: int
     search_ended: str | None = None
     baseline: Path | None = None

@@ -76,6 +76,10 @@ class Tree:
         return self._roster.paths
 
     @property
+    def own_paths(self) -> list[Path]:
+        return self.paths
+
+    @property
     def baseline(self) -> Path | None:
         """Return the trial of the base config itself (with the first seed), if it is one."""
         if not self.spec.baseline:

@@ -23,7 +23,7 @@ from runner.specs.spec import Choices, Spec
 from runner.storage.agent_trials import AgentTrials, agent_trial
 from runner.storage.origin import Origin
 from runner.storage.sweep_folder import SweepFolder
-from runner.tree.trial import UNDECIDED, Decision
+from runner.tree.trial import UNDECIDED, Decision, TrialState
 from runner.tree.unfold import Tree
 from tests.fakes import PROVENANCE, make_simulated_core, make_spec
 from tests.runner.sweeps_for_tests import SLOTS
@@ -291,6 +291,22 @@ def test_finals_choose_among_the_trials_that_agents_were_sent(
     send_alone(folder, make_spec(axes=one))
     code, _, errors = command("finals")
     assert (code, errors) == (2, "small: has 1 complete cells; finals need two\n")
+
+
+def test_finals_wait_for_the_sweeps_own_trials_and_for_none_that_agents_left(
+    folder: SweepFolder, command: Command
+) -> None:
+    done, left = send_alone(folder, make_spec(axes={"lr": Choices(values=(1e-3, 2e-3))})).paths
+    left.state = TrialState.RUNNING
+    AgentTrials(folder).put(agent_trial(left.trial.id, 1.0, left))
+    alone = (2, "small: has 1 complete cells; finals need two\n")
+    assert command("finals")[::2] == alone
+    known = done.trial.params["lr"]
+    simulate(folder, make_spec(axes={"lr": Choices(values=(known,))}))
+    assert command("finals")[::2] == alone
+    simulate(folder, make_spec(axes={"lr": Choices(values=(known, 3e-3))}), most=1)
+    wanting = "small: 1 trial not at the end; run the sweep first\n"
+    assert command("finals")[::2] == (2, wanting)
 
 
 def test_the_page_of_a_sweep_names_the_spec_that_runs_it_again_under_its_name(

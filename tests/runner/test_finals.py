@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,17 +53,24 @@ def places(cells: Sequence[object]) -> list[int]:
     return [_place(cell) for cell in cells]  # type: ignore[arg-type]
 
 
+def chosen(
+    table: Table, confidence: Confidence | None, top: int, *, baseline: bool = False
+) -> Sequence[Mapping[str, Any]]:
+    spec = make_spec({"tf_decrease": (0.0,)}, finals=Finals(top=top), baseline=baseline)
+    return choose(table, confidence, spec)
+
+
 def test_finals_are_for_the_best_that_cannot_be_told_apart() -> None:
     table, confidence = judged([0.5, 0.8, 0.795, 0.797, 0.798])
     level = [row for row in table.rows if confidence.is_level(row.number)]
     assert len(level) == 3
-    assert places(choose(table, confidence, 10)) == [1, 4, 3, 2]
-    assert places(choose(table, confidence, 3)) == [1, 4, 3]
+    assert places(chosen(table, confidence, 10)) == [1, 4, 3, 2]
+    assert places(chosen(table, confidence, 3)) == [1, 4, 3]
 
 
 def test_a_winner_by_far_still_meets_the_second_since_one_seed_proves_little() -> None:
     table = make_table(finished(make_spec({"tf_decrease": (0.0, 0.1, 0.2)})))
-    assert len(choose(table, None, 3)) == 2
+    assert len(chosen(table, None, 3)) == 2
 
 
 def test_pruned_cells_and_second_goes_at_the_same_epochs_take_no_part() -> None:
@@ -70,9 +78,9 @@ def test_pruned_cells_and_second_goes_at_the_same_epochs_take_no_part() -> None:
     table = make_table(finished(spec))
     assert sum(row.same_as is not None for row in table.rows) == 1
     _, confidence = judged([0.8, 0.8, 0.8, 0.8])
-    assert len(choose(table, confidence, 9)) == 3
+    assert len(chosen(table, confidence, 9)) == 3
     rows = [dataclasses.replace(row, state=TrialState.PRUNED) for row in table.rows]
-    assert choose(dataclasses.replace(table, rows=rows), None, 9) == []
+    assert chosen(dataclasses.replace(table, rows=rows), None, 9) == []
 
 
 def test_a_cell_takes_part_by_its_complete_seeds_whichever_those_are() -> None:
@@ -82,15 +90,17 @@ def test_a_cell_takes_part_by_its_complete_seeds_whichever_those_are() -> None:
         dataclasses.replace(row, state=TrialState.FAILED) if row.number == best.first else row
         for row in table.rows
     ]
-    assert choose(dataclasses.replace(table, rows=rows), None, 3)[0] == best.params
+    assert chosen(dataclasses.replace(table, rows=rows), None, 3)[0] == best.params
 
 
 def test_the_baseline_takes_part_wherever_it_stands() -> None:
     spec = make_spec({"tf_decrease": (0.0, 0.1, 0.2)}, baseline=True)
     table = make_table(finished(spec))
-    chosen = choose(table, None, 3)
-    assert spec.of_base() in chosen
-    assert len(chosen) in (2, 3)
+    cells = chosen(table, None, 3, baseline=True)
+    assert spec.of_base() in cells
+    assert len(cells) in (2, 3)
+    agents = make_table(finished(make_spec({"tf_decrease": (0.1, 0.2)})))
+    assert spec.of_base() in chosen(agents, None, 3, baseline=True), "agents train no baseline"
 
 
 def test_finals_train_just_the_chosen_cells_each_with_every_seed_and_prune_none() -> None:
