@@ -80,8 +80,8 @@ def _of_cells(confidence: Confidence) -> Iterator[str]:
         yield f"{count} not compared: further down, or with records that are damaged or gone"
     if confidence.cells_against_baseline:
         yield (
-            f"{phrases.to_reference(confidence)}: difference of means in BLEU with half its 95 % "
-            "interval (of each pair alone), same test"
+            f"{phrases.to_reference(confidence, is_by_cell=True)}: difference of means in BLEU "
+            "with half its 95 % interval (of each pair alone), same test"
         )
 
 

@@ -63,6 +63,7 @@ class Confidence:
     cells_against_best: Mapping[int, CellComparison]
     cells_against_baseline: Mapping[int, CellComparison]
     picked: int | None  # the trial that took the baseline's place, read off the table
+    picked_cell: int | None  # its cell
 
     @property
     def is_rough(self) -> bool:
@@ -122,6 +123,7 @@ def make_confidence(
             _cell_of(reference, cells), of_cells, level, corrected
         ),
         picked=picked,
+        picked_cell=home.first if (home := _cell_of(picked, cells)) else None,
     )
 
 

@@ -74,6 +74,7 @@ def _trial_columns(
 
 
 def _cell_columns(table: Table, cells: Sequence[Cell], confidence: Confidence | None) -> Columns:
+    to_reference = phrases.to_reference(confidence, is_by_cell=True)
     to_baseline = phrases.cells_against_baseline(cells, confidence)
     states = [words.states(row.state for row in cell.rows.values()) for cell in cells]
     return {
@@ -85,7 +86,7 @@ def _cell_columns(table: Table, cells: Sequence[Cell], confidence: Confidence | 
         "mean BLEU": [_mean(cell, confidence) for cell in cells],
         "sd": [words.bleu(cell.deviation) for cell in cells],
         "n": [str(cell.n) for cell in cells],
-        **({phrases.to_reference(confidence): to_baseline} if any(to_baseline) else {}),
+        **({to_reference: to_baseline} if any(to_baseline) else {}),
         "by seed": [", ".join(map(words.bleu, cell.values.values())) for cell in cells],
         "state": [
             words.marked(state, cell.holds(table.baseline))

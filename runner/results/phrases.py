@@ -62,10 +62,11 @@ def give_or_take(found: Comparison | SeedComparison) -> str:
     return f"{words.difference(found.difference)} ±{half:.2f}"
 
 
-def to_reference(confidence: Confidence | None) -> str:
+def to_reference(confidence: Confidence | None, *, is_by_cell: bool = False) -> str:
     """Return the title of the differences to the baseline, or to what takes its place."""
-    picked = confidence.picked if confidence else None
-    return "to baseline" if picked is None else f"to #{picked}"
+    if confidence is None or confidence.picked is None:
+        return "to baseline"
+    return f"to #{confidence.picked_cell if is_by_cell else confidence.picked}"
 
 
 def against_baseline(rows: Sequence[Row], confidence: Confidence | None) -> list[str]:

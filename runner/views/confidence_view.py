@@ -28,7 +28,7 @@ def cell_grid(
         for name in names
     ]
     seeds = [" ".join(map(words.bleu, cell.values.values())) for cell in cells]
-    to_reference = phrases.to_reference(confidence)
+    to_reference = phrases.to_reference(confidence, is_by_cell=True)
     to_baseline = phrases.cells_against_baseline(cells, confidence)
     states = [
         words.marked(words.states(row.state for row in cell.rows.values()), cell.holds(baseline))
