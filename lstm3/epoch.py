@@ -30,7 +30,6 @@ from lstm3.state import TrainingState
 from lstm3.validation import BATCH_SIZE, put_together, validate_batch
 
 _STEPS_BETWEEN_CHECKS = 50  # of the loss on a device that computes while we go on; each waits
-_STEPS_BETWEEN_TRIMS = 10  # of memory: on a CPU, a hundredth of the time
 
 
 class Phase(enum.Enum):
@@ -90,8 +89,6 @@ def iterate_epoch(
         batch = train.batch(indices)
         losses.add(*_train_step(state, settings, batch, streams))
         num_tokens += batch.num_tokens
-        if step % _STEPS_BETWEEN_TRIMS == 0:
-            give_back()
         yield Progress(phase=Phase.TRAIN, step=step, num_steps=num_steps, num_tokens=num_tokens)
     train_loss = losses.total() / num_tokens
 
