@@ -26,7 +26,7 @@ from runner.views.live import REDRAWN_PER_SECOND, LiveView
 FRAMES = 50
 
 
-def measure(num_trials: int = 300, num_epochs: int = 10) -> Iterator[Measure]:
+def measure(num_trials: int = 200, num_epochs: int = 10) -> Iterator[Measure]:
     """Yield the cost of a frame, and the share of the view in a sweep of nothing but events."""
     console = Console(file=io.StringIO(), force_terminal=True, width=100, height=40)
     views = []
