@@ -34,7 +34,8 @@ def pulled_trial(run: PulledRun, spec: Spec) -> AgentTrial:
     """
     try:
         config = Config(**_typed(run.config["config"]))
-        made_by = Provenance(**run.config["provenance"])
+        # W&B drops what is empty.
+        made_by = Provenance(**{"weights": {}, **run.config["provenance"]})
         rows = sorted((row for row in run.rows if "epoch" in row), key=lambda row: row["epoch"])
         results = [_result(row, run.config, spec.name) for row in rows]
         parent, stands = first_key(config, made_by), Schedule.start(config)
