@@ -38,8 +38,6 @@ def cell_lines(
     table: Table, cells: Sequence[Cell], confidence: Confidence | None
 ) -> Sequence[CellLine]:
     """Return a row for each of these cells."""
-    found = confidence.cells_against_best if confidence else {}
-    level = {first for first, against_best in found.items() if not against_best.is_different}
     to_baseline = phrases.cells_against_baseline(cells, confidence)
     return [
         CellLine(
@@ -48,7 +46,7 @@ def cell_lines(
                 words.states(row.state for row in cell.rows.values()), cell.holds(table.baseline)
             ),
             to_baseline=difference,
-            is_level=cell.first in level,
+            is_level=confidence is not None and confidence.is_level_cell(cell.first),
         )
         for cell, difference in zip(cells, to_baseline, strict=True)
     ]

@@ -65,7 +65,7 @@ def _of_cells(confidence: Confidence) -> Iterator[str]:
     if found:
         level = words.value(confidence.level)
         test = f"t test over seeds and sentences, Holm over all pairs, level {level}"
-        if any(not cell.is_different for cell in found.values()):
+        if any(map(confidence.is_level_cell, found)):
             yield f"{LEVEL_MARK} mean not significantly below the best ({test})"
         else:
             yield f"{words.all_others(len(found))} significantly worse than the best ({test})"

@@ -75,6 +75,11 @@ class Confidence:
         found = self.against_best.get(number)
         return found is not None and not found.is_different
 
+    def is_level_cell(self, first: int) -> bool:
+        """Return whether a cell's mean is not significantly below the best one."""
+        found = self.cells_against_best.get(first)
+        return found is not None and not found.is_different
+
 
 def make_confidence(
     rows: Sequence[Row],

@@ -43,8 +43,7 @@ def _is_level(cell: Cell, confidence: Confidence | None) -> bool:
     if confidence is None:
         return False
     if cell.n > 1:
-        found = confidence.cells_against_best.get(cell.first)
-        return found is not None and not found.is_different
+        return confidence.is_level_cell(cell.first)
     return any(confidence.is_level(row.number) for row in cell.counted)
 
 

@@ -101,8 +101,7 @@ def _bleu(row: Row, confidence: Confidence | None) -> str:
 
 
 def _mean(cell: Cell, confidence: Confidence | None) -> str:
-    found = confidence.cells_against_best.get(cell.first) if confidence else None
-    is_level = found is not None and not found.is_different
+    is_level = confidence is not None and confidence.is_level_cell(cell.first)
     return f"{words.bleu(cell.mean)} {LEVEL_MARK}" if is_level else words.bleu(cell.mean)
 
 

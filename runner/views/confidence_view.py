@@ -49,5 +49,5 @@ def cell_grid(
 
 
 def _mean(cell: Cell, confidence: Confidence | None) -> str:
-    found = confidence.cells_against_best.get(cell.first) if confidence else None
-    return words.bleu(cell.mean) + (LEVEL_MARK if found and not found.is_different else " ")
+    is_level = confidence is not None and confidence.is_level_cell(cell.first)
+    return words.bleu(cell.mean) + (LEVEL_MARK if is_level else " ")
