@@ -105,7 +105,7 @@ def _effects(options: argparse.Namespace) -> None:
     from runner.results.effects import effects
     from runner.results.effects_json import effects_json
     from runner.results.expected_best import expected_best, spent
-    from runner.results.importances import EVALUATOR, importances
+    from runner.results.importances import importances
     from runner.results.interactions import interactions
     from runner.results.table import make_table
     from runner.views.effects_view import effects_view
@@ -116,7 +116,7 @@ def _effects(options: argparse.Namespace) -> None:
     rows = table.swept_rows
     shares = importances(origin.spec.axes, rows)
     pairs = interactions(rows, options.level)
-    found = (effects(rows), shares, EVALUATOR, pairs, expected_best(spent(rows)))
+    found = (effects(rows), shares, pairs, expected_best(spent(rows)))
     if options.format == "json":
         sys.stdout.write(effects_json(table.sweep, *found))
         return

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from runner.results.effects import KeyEffect
 from runner.results.expected_best import ExpectedBest
+from runner.results.importances import EVALUATOR
 from runner.results.interactions import Interactions
 
 
@@ -15,14 +16,13 @@ def effects_json(
     sweep: str,
     keys: Sequence[KeyEffect],
     importances: Mapping[str, float],
-    evaluator: str,
     pairs: Interactions,
     best: Sequence[ExpectedBest],
 ) -> str:
     """Return all of it as one object with floats in full; `importance` is null where unknown."""
     content = {
         "sweep": sweep,
-        "evaluator": evaluator,
+        "evaluator": EVALUATOR,
         "keys": [
             {"name": key.name, "importance": importances.get(key.name)}
             | {"levels": [dataclasses.asdict(level) for level in key.levels]}

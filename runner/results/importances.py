@@ -14,8 +14,8 @@ from runner.specs.spec import Axis
 from runner.tree.optuna_adapter import distribution
 
 EVALUATOR = "PED-ANOVA (Watanabe et al. 2023): how much a key decides who is in the best quarter"
+FEWEST_CELLS = 20  # complete ones
 _BEST = 0.25  # of Optuna's tenth, the sweeps here would have too few trials
-_FEWEST = 20  # complete cells
 
 
 def importances(axes: Mapping[str, Axis], rows: Sequence[Row]) -> Mapping[str, float]:
@@ -27,7 +27,7 @@ def importances(axes: Mapping[str, Axis], rows: Sequence[Row]) -> Mapping[str, f
     varied = {
         name: axis for name, axis in axes.items() if len({cell.params[name] for cell in cells}) > 1
     }
-    if len(cells) < _FEWEST or not varied or len({cell.mean for cell in cells}) == 1:
+    if len(cells) < FEWEST_CELLS or not varied or len({cell.mean for cell in cells}) == 1:
         return {}
     study = optuna.create_study(direction="maximize")
     kinds = {name: distribution(axis) for name, axis in varied.items()}

@@ -10,16 +10,17 @@ from rich.text import Text
 from runner import words
 from runner.results.effects import KeyEffect
 from runner.results.expected_best import HOW, ExpectedBest
+from runner.results.importances import EVALUATOR, FEWEST_CELLS
 from runner.results.interactions import Interactions, interaction_lines
 from runner.views.fitted import Column, Fitted, Line
 
 _SHOWN = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096)  # cells
+_UNKNOWN = f"not judged, which takes {FEWEST_CELLS} complete cells that are not all the same"
 
 
 def effects_view(
     keys: Sequence[KeyEffect],
     importances: Mapping[str, float],
-    evaluator: str,
     pairs: Interactions,
     best: Sequence[ExpectedBest],
 ) -> RenderableType:
@@ -27,7 +28,7 @@ def effects_view(
     ranked = sorted(keys, key=lambda key: -importances.get(key.name, 0.0))
     lines = [
         *_about_means(keys),
-        f"importance: {evaluator if importances else 'too few complete cells to tell'}",
+        f"importance: {EVALUATOR if importances else _UNKNOWN}",
         *interaction_lines(pairs),
         *([_expected(best)] if best else []),
     ]
@@ -53,7 +54,7 @@ def _levels(keys: Sequence[KeyEffect], importances: Mapping[str, float]) -> Fitt
         *([Column(title="importance", cells=shares)] if any(shares) else []),
         Column(title="value", cells=[level.label for _, level, _ in levels]),
         Column(title="mean BLEU", cells=[words.bleu(level.mean) for _, level, _ in levels]),
-        Column(title="95 % interval", cells=intervals),
+        Column(title="95\N{NO-BREAK SPACE}% interval", cells=intervals),
         Column(title="complete", cells=[str(level.num_complete) for _, level, _ in levels]),
         Column(
             title="cut short", cells=[str(level.num_cut_short) for _, level, _ in levels], rank=1

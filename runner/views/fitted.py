@@ -23,9 +23,9 @@ class Column:
     is_text: bool = False
 
     def lines(self, is_split: bool) -> list[str]:
-        return (
-            self.title.replace("_", "_ ").replace("@", " @").split() if is_split else [self.title]
-        )
+        if not is_split:
+            return [self.title]
+        return self.title.replace("_", "_ ").replace("@", " @").split(" ")
 
     def width(self, is_split: bool) -> int:
         return max(map(cell_len, (*self.lines(is_split), *self.cells)))

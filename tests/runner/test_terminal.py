@@ -10,6 +10,7 @@ from runner.results.confidence import make_confidence
 from runner.results.table import Table, make_table
 from runner.tree.path import Node
 from runner.tree.unfold import AnyOutcome
+from runner.views.fitted import Column, Fitted, Line
 from runner.views.terminal import result_table
 from tests.runner.sweeps_for_tests import (
     failure,
@@ -62,6 +63,17 @@ def test_all_seven_swept_keys_and_bleu_fit_every_screen(table_of_seven: Table, w
 def test_columns_that_find_no_room_are_named(table_of_seven: Table) -> None:
     assert "no room here for sinergy" in text_of(result_table(table_of_seven, 10), 80)
     assert "no room here" not in text_of(result_table(table_of_seven, 10), 200)
+
+
+def test_a_title_is_split_where_the_screen_is_narrow_but_not_at_a_no_break_space() -> None:
+    columns = [
+        Column(title="key", cells=["tf_decrease"]),
+        Column(title="95\N{NO-BREAK SPACE}% interval", cells=["1 to 2"]),
+    ]
+    grid = Fitted(columns, [Line(style="")])
+    assert "95\N{NO-BREAK SPACE}% interval" in text_of(grid, 80)
+    first, second, *_ = text_of(grid, 20).splitlines()
+    assert (first.strip(), second.split()) == ("95\N{NO-BREAK SPACE}%", ["key", "interval"])
 
 
 def test_a_failed_trials_reason_is_shown_as_it_is_even_below_the_top() -> None:
