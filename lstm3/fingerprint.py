@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -55,6 +54,8 @@ def first_key(config: Config, provenance: Provenance) -> str:
 
 def torch_version() -> str:
     """Return the version of the installed torch, without importing it."""
+    import importlib.metadata  # slow to load, and most commands do without
+
     return importlib.metadata.version("torch")
 
 

@@ -103,7 +103,8 @@ def score(counts: Counts) -> float:
 
 def interval(draws: Floats) -> Interval:
     """Return the interval that holds the middle of resampled scores."""
-    low, high = np.quantile(draws, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    ends = np.array([(1 - COVERAGE) / 2, (1 + COVERAGE) / 2]) * (len(draws) - 1)
+    low, high = np.interp(ends, np.arange(len(draws)), np.sort(draws))  # as np.quantile, but fast
     return Interval(low=float(low), high=float(high))
 
 

@@ -20,6 +20,7 @@ from runner.results.significance import (
     any_pair,
     compare,
     holm,
+    interval,
     paired_p,
     planned,
     tail_p,
@@ -98,6 +99,13 @@ def test_the_paired_bootstrap_is_sacrebleus_own() -> None:
 def test_resamples_of_many_words_lose_none_of_them() -> None:
     rows = np.full((50, 10), 3_000_001, np.int32)
     assert Resamples(50, 20).system(rows).draws == pytest.approx(100.0, abs=1e-12)
+
+
+def test_an_interval_is_that_of_numpys_quantiles() -> None:
+    for size in (1, 2, 1000):
+        draws = np.random.default_rng(size).normal(30, 2, size)
+        found = interval(draws)
+        assert np.allclose([found.low, found.high], np.quantile(draws, [0.025, 0.975]))
 
 
 def test_a_tail_goes_on_where_resamples_end() -> None:
