@@ -147,7 +147,7 @@ def run(
         if num_workers
         else InProcessEngine(slots, make_core)
     )
-    tree = make_tree(origin, {})
+    tree = make_tree(origin.spec, origin.provenance, {})
     mirrors = Mirrors(folder, origin, tree)
     outcomes = make_outcomes(folder, origin.spec, list)
     places = Places(corpus=lambda _: results, store=folder.store.root)

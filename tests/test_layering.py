@@ -175,6 +175,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/storage/quota.py": DOMAIN,
     "runner/storage/record.py": DOMAIN,
     "runner/storage/retention.py": DOMAIN,
+    "runner/storage/starts.py": DOMAIN,
     "runner/storage/state_lists.py": DOMAIN,
     "runner/storage/store.py": DOMAIN,
     "runner/storage/store_survey.py": DOMAIN,

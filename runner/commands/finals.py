@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from runner.storage.origin import Origin
     from runner.storage.sweep_folder import SweepFolder
     from runner.tree.path import Path
-    from runner.tree.unfold import Tree
 
 
 def register(commands: Commands) -> None:
@@ -35,8 +34,6 @@ def register(commands: Commands) -> None:
 
 def _finals(options: argparse.Namespace) -> int:
     from runner import words
-    from runner.execution.interrupts import Interrupts
-    from runner.execution.preparation import make_tree
     from runner.jobs.running import held_job
     from runner.results.finals import finals_spec
     from runner.tree.trial import TrialState
@@ -48,19 +45,16 @@ def _finals(options: argparse.Namespace) -> int:
     spec = finals_spec(origin.spec, _cells(folder, origin, trials, options.level))
     slots = known.slots_for(options, spec)
     console = make_console()
-    with held_job(spec, folder.results, slots) as job, Interrupts() as interrupts:
-        tree = make_tree(job.origin, job.folder.decisions.all())
-        with QuietView() if options.quiet else make_view(tree, slots, console) as view:
-            for event in job.events(tree, interrupts.is_set):
-                view.show(event)
-        if interrupts.received is not None:
+    with held_job(spec, folder.results, slots) as job:
+        ending = job.run(QuietView() if options.quiet else make_view(job.tree, slots, console))
+        if ending.signal is not None:
             print("interrupted; every finished epoch is kept, and the same command carries on")
-            return 128 + interrupts.received
-        if any(path.state is not TrialState.COMPLETE for path in tree.paths):
-            outcome.show_table(job.folder, job.origin, tree, level=options.level)
+            return 128 + ending.signal
+        if any(path.state is not TrialState.COMPLETE for path in job.tree.paths):
+            outcome.show_table(job.folder, job.origin, job.tree, level=options.level)
             print("not every trial of the finals is complete: no answer can be given")
             return FAILED
-        for line in _answer(job, tree, origin.spec, options.level):
+        for line in _answer(job, origin.spec, options.level):
             console.print(line, markup=False)  # a swept value may have brackets
     left_out = _open(trials.paths)
     if left_out:
@@ -101,7 +95,7 @@ def _cells(
     return cells
 
 
-def _answer(job: Job, tree: Tree, sweep: Spec, level: float) -> Iterator[RenderableType]:
+def _answer(job: Job, sweep: Spec, level: float) -> Iterator[RenderableType]:
     """Yield the finalists, the answer, and what else is to be known of it."""
     from runner.models.final_answer import make_final_answer
     from runner.views.finals_view import finals_grid
@@ -110,13 +104,13 @@ def _answer(job: Job, tree: Tree, sweep: Spec, level: float) -> Iterator[Rendera
     answer = make_final_answer(
         job.folder,
         job.origin,
-        tree,
+        job.tree,
         job.corpora,
         sweep=sweep,
         level=level,
         may_translate=True,
     )
-    yield heading(tree.spec.name, tree.spec.question)
+    yield heading(job.origin.spec.name, job.origin.spec.question)
     yield ""
     yield finals_grid(answer.finalists, answer.split)
     yield ""

@@ -61,7 +61,7 @@ def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]
 
     folder = find_sweep(options.sweep, options.results)
     origin = load_origin(folder)
-    tree = make_tree(origin, folder.decisions.all())
+    tree = make_tree(origin.spec, origin.provenance, folder.decisions.all())
     outcomes = make_outcomes(folder, origin.spec, lambda: references(folder, origin))
     unfold(tree, outcomes)
     for warning in outcomes.warnings:
@@ -71,7 +71,8 @@ def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]
 
 def known_trials(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Trials]:
     """Return a sweep's trials as `known_sweep` does, with those that agents were sent."""
-    from runner.storage.agent_trials import AgentTrials, KnownTrials, agents_origin, beside
+    from runner.storage.agent_trials import AgentTrials, KnownTrials, beside
+    from runner.storage.starts import agents_origin
     from runner.storage.sweep_folder import find_sweep
 
     folder = find_sweep(options.sweep, options.results)

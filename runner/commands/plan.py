@@ -18,7 +18,7 @@ def _plan(options: argparse.Namespace) -> int:
     from lstm3.corpus import read_corpus
     from runner.execution.devices import device_type
     from runner.execution.preparation import make_outcomes, make_provenance, make_tree
-    from runner.storage.origin import Origin, compare
+    from runner.storage.starts import changes_since
     from runner.storage.sweep_folder import SweepFolder
     from runner.tree.plan import make_plan
     from runner.views.plan_view import plan_view
@@ -28,13 +28,10 @@ def _plan(options: argparse.Namespace) -> int:
     folder = SweepFolder(results=options.results, name=spec.name)
     text = read_corpus(spec.corpus)
     provenance = make_provenance(spec, text, device_type(slots[0].device))
-    before = folder.load()
-    origin = Origin(spec=spec, provenance=provenance, encoded=before.encoded if before else "")
-    if before:
-        for change in compare(before, origin):
-            print(f"changed since the last start: {change}")
+    for change in changes_since(folder, spec, provenance):
+        print(f"changed since the last start: {change}")
     outcomes = make_outcomes(folder, spec, lambda: text.valid.trg)
-    tree = make_tree(origin, folder.decisions.all())
+    tree = make_tree(spec, provenance, folder.decisions.all())
     plan = make_plan(tree, outcomes, folder.store.has_state)
     make_console().print(plan_view(plan, len(slots)))
     return OK

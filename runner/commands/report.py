@@ -28,7 +28,7 @@ def register(commands: Commands) -> None:
 
 def _report(options: argparse.Namespace) -> int:
     from runner import words
-    from runner.storage.agent_trials import agents_origin
+    from runner.storage.starts import agents_origin
     from runner.storage.sweep_folder import find_sweep, load_origin
 
     folder = find_sweep(options.sweep, options.results)

@@ -30,8 +30,6 @@ def register(commands: Commands) -> None:
 
 def _rerun(options: argparse.Namespace) -> int:
     from runner.execution.devices import make_slots
-    from runner.execution.interrupts import Interrupts
-    from runner.execution.preparation import make_tree
     from runner.jobs.running import held_job
     from runner.results.rerun import compare, rerun_spec
     from runner.tree.trial import TrialState
@@ -54,17 +52,13 @@ def _rerun(options: argparse.Namespace) -> int:
     console = make_console()
     with (
         tempfile.TemporaryDirectory(prefix="lstm3-rerun-") as empty,
-        Interrupts() as interrupts,
         held_job(spec, Path(empty), slots) as job,
     ):
-        again = make_tree(job.origin, {})
-        with make_view(again, slots, console) as view:
-            for event in job.events(again, interrupts.is_set):
-                view.show(event)
-    if interrupts.received is not None:
+        ending = job.run(make_view(job.tree, slots, console))
+    if ending.signal is not None:
         print("interrupted; nothing is kept")
-        return 128 + interrupts.received
-    [alone] = again.paths
+        return 128 + ending.signal
+    [alone] = job.tree.paths
     found = compare(path, alone)
     console.print(rerun_view(name, found, _changed(path, alone, origin, job.origin)))
     return OK if found.is_same else FAILED

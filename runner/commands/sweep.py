@@ -49,9 +49,6 @@ def _run(
     slots: Sequence[Slot],
     process: Detached | None = None,
 ) -> int:
-    from runner.execution.events import BudgetReached
-    from runner.execution.interrupts import Interrupts
-    from runner.execution.preparation import make_tree
     from runner.jobs.running import held_job
     from runner.tree.trial import TrialState
     from runner.views import news
@@ -59,35 +56,28 @@ def _run(
     from runner.views.terminal import make_console
 
     console = make_console()
-    spent = None
-    with held_job(spec, options.results, slots) as job, Interrupts() as interrupts:
+    with held_job(spec, options.results, slots) as job:
         if options.retry_failed:
             job.folder.given_up.clear()
         for change in job.changes:
             print(f"changed since the last start: {change}")
-        tree = make_tree(job.origin, job.folder.decisions.all())
         if process is not None:
             process.go(job.folder.log_path)
-        view = QuietView() if options.quiet else make_view(tree, slots, console)
-        with view:
-            for event in job.events(tree, interrupts.is_set):
-                view.show(event)
-                if isinstance(event, BudgetReached):
-                    spent = event.spent
-    table = outcome.show_table(job.folder, job.origin, tree, top=options.top)
+        ending = job.run(QuietView() if options.quiet else make_view(job.tree, slots, console))
+    table = outcome.show_table(job.folder, job.origin, job.tree, top=options.top)
     same_command = shlex.join(["python", "-m", "runner", *options.arguments])
-    if interrupts.received is not None:
+    if ending.signal is not None:
         print(
             f"interrupted; every finished epoch is kept, and the same command carries on: "
             f"{same_command}"
         )
-        return 128 + interrupts.received
-    if spent is not None:
+        return 128 + ending.signal
+    if ending.spent is not None:
         print(
-            f"the budget of {spent} is reached; {news.left(tree, len(slots))}; "
+            f"the budget of {ending.spent} is reached; {news.left(job.tree, len(slots))}; "
             f"the same command carries on: {same_command}"
         )
-    if spec.finals is not None and tree.is_final:
+    if spec.finals is not None and job.tree.is_final:
         finals = arguments.other_command(options, "finals", spec.name)
         print(f"the best with more seeds, and on the test set: {finals}")
     return FAILED if any(row.state is TrialState.FAILED for row in table.rows) else OK

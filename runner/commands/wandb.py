@@ -63,7 +63,8 @@ def _sweep_config(options: argparse.Namespace) -> dict[str, Any]:
 
 def _pull(options: argparse.Namespace) -> int:
     from runner import words
-    from runner.storage.agent_trials import AgentTrials, agents_origin
+    from runner.storage.agent_trials import AgentTrials
+    from runner.storage.starts import agents_origin
     from runner.storage.sweep_folder import find_sweep, load_origin
     from runner.tracking.pulled import pulled_trial
     from runner.tracking.wandb_api import pull_runs

@@ -12,7 +12,6 @@ from lstm3.config import Config
 from lstm3.corpus import CorpusText
 from lstm3.fingerprint import Provenance, code_digest, file_digest, first_key, torch_version
 from runner.specs.spec import Spec
-from runner.storage.origin import Origin
 from runner.storage.outcomes import RecordedOutcomes
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.judges import make_proposer, make_pruner
@@ -51,9 +50,8 @@ def make_provenance(spec: Spec, corpus: CorpusText, device_type: str) -> Provena
     )
 
 
-def make_tree(origin: Origin, decisions: Mapping[str, Decision]) -> Tree:
+def make_tree(spec: Spec, provenance: Provenance, decisions: Mapping[str, Decision]) -> Tree:
     """Return the tree of a sweep before any outcome is known."""
-    spec, provenance = origin.spec, origin.provenance
     return Tree(
         spec,
         lambda config: first_key(config, provenance),

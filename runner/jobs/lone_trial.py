@@ -23,8 +23,9 @@ from runner.mirrors.rhythm import Rhythm
 from runner.mirrors.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.mirrors.trial_folders import TrialFolders
 from runner.specs.spec import Spec
-from runner.storage.agent_trials import AgentTrial, AgentTrials, agent_trial, agents_origin
-from runner.storage.origin import Origin, compare
+from runner.storage.agent_trials import AgentTrial, AgentTrials, agent_trial
+from runner.storage.origin import Origin
+from runner.storage.starts import changes_since, save_agents_origin
 from runner.storage.sweep_folder import SweepFolder
 from runner.tracking.wandb_content import Ask
 from runner.tracking.wandb_runs import WandbRuns
@@ -58,13 +59,13 @@ class LoneTrial:
         text = read_corpus(sent.sweep.corpus)
         kind = device_type(sent.slot.device)
         self._corpora = Corpora(text, self._folder.corpora)
-        joined = Origin(
-            spec=sent.sweep, provenance=make_provenance(sent.sweep, text, kind), encoded=""
-        )
-        _check(self._folder, joined)
+        provenance = make_provenance(sent.sweep, text, kind)
+        changes_since(self._folder, sent.sweep, provenance)
         self._presence = ExitStack()
         self._presence.enter_context(self._folder.agents_lock.shared())
-        _join(self._folder, joined, self._corpora)
+        encoded = self._corpora.folder(sent.sweep.base).name
+        joined = Origin(spec=sent.sweep, provenance=provenance, encoded=encoded)
+        save_agents_origin(self._folder, joined)
         self._origin = Origin(
             spec=dataclasses.replace(sent.trial, wandb="online" if sent.agent_run else "off"),
             provenance=make_provenance(sent.trial, text, kind),
@@ -160,17 +161,3 @@ class LoneTrial:
 
     def _keep(self) -> None:
         self._trials.put(agent_trial(self._name, self._arrived, self.path))
-
-
-def _check(folder: SweepFolder, joined: Origin) -> None:
-    """Raise ConfigError if what a sweep is joined with is another sweep."""
-    for known in (folder.load(), agents_origin(folder)):
-        if known is not None:
-            compare(known, joined)
-
-
-def _join(folder: SweepFolder, joined: Origin, corpora: Corpora) -> None:
-    """Note what a sweep's agents are started with."""
-    origin = dataclasses.replace(joined, encoded=corpora.folder(joined.spec.base).name)
-    if origin != agents_origin(folder):
-        SweepFolder(results=folder.path, name=folder.agents.name).save(origin)

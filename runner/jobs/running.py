@@ -10,17 +10,34 @@ from pathlib import Path
 from lstm3.corpus import read_corpus
 from lstm3.durable import remove_leftovers
 from runner.execution.devices import device_type
-from runner.execution.events import Event, Slot, Warned
+from runner.execution.events import BudgetReached, Event, Slot, Warned
+from runner.execution.interrupts import Interrupts
 from runner.execution.local_engine import LocalEngine, make_trainer
-from runner.execution.preparation import Corpora, make_outcomes, make_provenance, restart
+from runner.execution.preparation import (
+    Corpora,
+    make_outcomes,
+    make_provenance,
+    make_tree,
+    restart,
+)
 from runner.execution.sweep import Places, run_sweep
 from runner.mirrors.mirrors import Mirrors
 from runner.mirrors.now import Publisher
 from runner.specs.spec import Spec
 from runner.storage.claims import Claims
-from runner.storage.origin import Origin, compare
+from runner.storage.origin import Origin
+from runner.storage.starts import changes_since
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.unfold import Tree
+from runner.views.live import View
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """What ended a run of a sweep before its tree was done, if anything did."""
+
+    signal: int | None = None
+    spent: str | None = None  # the budget that is used up, as people read it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,20 +48,30 @@ class Job:
     origin: Origin
     corpora: Corpora
     slots: Sequence[Slot]
+    tree: Tree
     changes: Sequence[str]  # in the spec since it was last started
     decided: Hashable  # the version of the user's decisions that a tree is made with
 
-    def events(self, tree: Tree, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
-        """Run the sweep to its end or interruption; yield what happens."""
+    def run(self, view: View) -> Ending:
+        """Run the sweep to its end, or until a signal comes, and show it."""
+        spent = None
+        with Interrupts() as interrupts, view:
+            for event in self._events(interrupts.is_set):
+                view.show(event)
+                if isinstance(event, BudgetReached):
+                    spent = event.spent
+        return Ending(signal=interrupts.received, spent=spent)
+
+    def _events(self, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
         places = Places(corpus=self.corpora.folder, store=self.folder.store.root)
         references = self.corpora.text.valid.trg
         outcomes = make_outcomes(self.folder, self.origin.spec, lambda: references, mend=True)
         publisher = Publisher(self.folder.now_path, self.slots)
         engine = LocalEngine(self.slots, make_trainer, self.folder.logs)
-        mirrors = Mirrors(self.folder, self.origin, tree)
+        mirrors = Mirrors(self.folder, self.origin, self.tree)
         try:
             for event in run_sweep(
-                tree, outcomes, engine, places, is_interrupted, _Decider(self, tree)
+                self.tree, outcomes, engine, places, is_interrupted, _Decider(self)
             ):
                 publisher.note(event)
                 yield event
@@ -61,8 +88,8 @@ class Job:
 class _Decider:
     """Begins a tree anew when the user has decided something since the last call."""
 
-    def __init__(self, job: Job, tree: Tree) -> None:
-        self._decisions, self._tree = job.folder.decisions, tree
+    def __init__(self, job: Job) -> None:
+        self._decisions, self._tree = job.folder.decisions, job.tree
         self._seen = job.decided
 
     def __call__(self) -> bool:
@@ -86,20 +113,20 @@ def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
     corpora = Corpora(text, folder.corpora)
     provenance = make_provenance(spec, text, device_type(slots[0].device))
     with folder.lock.held(folder.name):
-        before = folder.load()
-        after = Origin(spec=spec, provenance=provenance, encoded="")
-        changes = compare(before, after) if before else []
+        changes = changes_since(folder, spec, provenance)
         for place in (folder.path, folder.store.root, folder.corpora, folder.cache):
             remove_leftovers(place)
         Claims(folder.store).tidy()
         encoded = corpora.folder(spec.base).name
         origin = Origin(spec=spec, provenance=provenance, encoded=encoded)
         folder.save(origin)
+        decided = folder.decisions.version()  # before they are read
         yield Job(
             folder=folder,
             origin=origin,
             corpora=corpora,
             slots=slots,
+            tree=make_tree(spec, provenance, folder.decisions.all()),
             changes=changes,
-            decided=folder.decisions.version(),
+            decided=decided,
         )

@@ -67,7 +67,7 @@ class _Watch:
         self._folder = folder
         self._basis = self._read_basis()
         origin = load_origin(folder)
-        self.tree = make_tree(origin, folder.decisions.all())
+        self.tree = make_tree(origin.spec, origin.provenance, folder.decisions.all())
         self._outcomes = make_outcomes(folder, origin.spec, lambda: references(folder, origin))
         self._warned = set[str]()
         unfold(self.tree, self._outcomes)

@@ -78,7 +78,7 @@ def known_final_answer(folder: SweepFolder, sweep: Spec, level: float) -> FinalA
     text = read_corpus(origin.spec.corpus)
     if text.digest != origin.provenance.corpus:
         raise ConfigError(f"{finals.name}: the corpus text has changed since")
-    tree = make_tree(origin, finals.decisions.all())
+    tree = make_tree(origin.spec, origin.provenance, finals.decisions.all())
     unfold(tree, make_outcomes(finals, origin.spec, lambda: text.valid.trg))
     if any(path.state is not TrialState.COMPLETE for path in tree.paths):
         raise ConfigError(f"{finals.name}: not every trial is complete; `finals` carries them on")

@@ -16,7 +16,6 @@ from lstm3.config import Config
 from lstm3.durable import write_durably
 from lstm3.schedule import EpochSettings, Schedule
 from runner.specs.spec import Spec
-from runner.storage.origin import Origin
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Path
@@ -119,14 +118,6 @@ class KnownTrials:
     num_trials: int
     search_ended: str | None = None
     baseline: Path | None = None
-
-
-def agents_origin(folder: SweepFolder) -> Origin | None:
-    """Return what a sweep's agents were started with, or None if there were none."""
-    origin = SweepFolder(results=folder.path, name=folder.agents.name).load()
-    if origin is None:
-        return None
-    return dataclasses.replace(origin, spec=dataclasses.replace(origin.spec, name=folder.name))
 
 
 def beside(paths: Sequence[Path], sent: Sequence[AgentTrial]) -> list[Path]:

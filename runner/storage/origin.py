@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lstm3.errors import ConfigError
@@ -28,16 +28,19 @@ def said(name: str) -> str:
     return _SAID.get(name, name)
 
 
-def compare(old: Origin, new: Origin) -> list[str]:
+def compare(old: Origin, spec: Spec, provenance: Provenance) -> list[str]:
     """Return what changed since a sweep was last started, in lines to show.
 
     Raises ConfigError if it changes what the sweep's earlier trials mean.
     """
-    harmless, serious = changes(_with_weights_by_content(old), _with_weights_by_content(new))
-    by_content = dataclasses.replace(old.provenance, weights=new.provenance.weights)
-    serious += provenance_changes(by_content, new.provenance)
+    harmless, serious = changes(
+        _with_weights_by_content(old.spec, old.provenance.weights),
+        _with_weights_by_content(spec, provenance.weights),
+    )
+    by_content = dataclasses.replace(old.provenance, weights=provenance.weights)
+    serious += provenance_changes(by_content, provenance)
     if serious:
-        name = new.spec.name
+        name = spec.name
         raise ConfigError(
             [f"{name}: {line}" for line in serious]
             + [f"{name}: this changes what its trials mean; give it a new name: --name {name}-2"]
@@ -53,9 +56,8 @@ def provenance_changes(old: Provenance, new: Provenance) -> Iterator[str]:
             yield f"{said(name)}: {before[name]} → {value}"
 
 
-def _with_weights_by_content(origin: Origin) -> Spec:
+def _with_weights_by_content(spec: Spec, digests: Mapping[str, str]) -> Spec:
     """Return the spec with each pretrained weights' digest in the place of its path."""
-    spec, digests = origin.spec, origin.provenance.weights
     axis = spec.axes.get("weights")
     if isinstance(axis, Choices):
         values = tuple(path and digests[path] for path in axis.values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Self, TypeAlias
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -181,6 +181,9 @@ class QuietView:
 
     def show(self, event: Event) -> None:
         """Keep it quiet."""
+
+
+View: TypeAlias = LiveView | PlainView | QuietView
 
 
 def make_view(

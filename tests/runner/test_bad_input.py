@@ -24,7 +24,6 @@ from runner.execution.preparation import make_tree
 from runner.specs.resolved_spec import write_spec
 from runner.specs.spec import Spec
 from runner.specs.spec_file import parse_spec, read_spec
-from runner.storage.origin import Origin
 from runner.tree.plan import make_plan
 
 GRID: dict[str, Any] = {
@@ -137,8 +136,7 @@ def check_problems(error: UserError, place: str) -> None:
 
 def check_plan(spec: Spec) -> None:
     """A valid spec has a plan that adds up, and is kept without loss."""
-    origin = Origin(spec=spec, provenance=PROVENANCE, encoded="")
-    plan = make_plan(make_tree(origin, {}), {})
+    plan = make_plan(make_tree(spec, PROVENANCE, {}), {})
     assert plan.planned == plan.ahead.num_epochs + plan.shared
     assert plan.shortest * plan.num_trials <= plan.planned <= plan.longest * plan.num_trials
     again = parse_spec(write_spec(spec), name=spec.name, folder=Path("/"), where="again")

@@ -19,7 +19,9 @@ from runner.specs.spec import Budget, Choices, Deadline, Finals, Range, Spec, St
 from runner.specs.spec_changes import EFFECTS, changes
 from runner.specs.spec_file import parse_spec
 from runner.storage.origin import Origin, compare
+from runner.storage.starts import changes_since, save_agents_origin
 from runner.storage.store import EpochStore
+from runner.storage.sweep_folder import SweepFolder
 from runner.tree.plan import Plan, make_plan
 from tests.runner.sweeping import make_outcomes, make_tree, num_trained, run, table_of
 
@@ -287,17 +289,14 @@ def test_weights_are_compared_by_content():
     old = origin_of({"weights": Choices(values=(None, "a"))}, {"a": "1"})
     moved = origin_of({"weights": Choices(values=(None, "b"))}, {"b": "1"})
     more = origin_of({"weights": Choices(values=(None, "a", "c"))}, {"a": "1", "c": "2"})
-    assert compare(old, moved) == []
-    assert len(compare(old, more)) == 1
+    assert compare(old, moved.spec, moved.provenance) == []
+    assert len(compare(old, more.spec, more.provenance)) == 1
     base = dataclasses.replace(old.spec, axes={}, base=Config(weights="a"))
     [before, after] = [
-        dataclasses.replace(
-            old, spec=base, provenance=dataclasses.replace(PROVENANCE, weights={"a": digest})
-        )
-        for digest in ("1", "2")
+        dataclasses.replace(PROVENANCE, weights={"a": digest}) for digest in ("1", "2")
     ]
     with pytest.raises(ConfigError, match="weights: '1' → '2'"):
-        compare(before, after)
+        compare(dataclasses.replace(old, spec=base, provenance=before), base, after)
 
 
 def test_another_corpus_code_or_torch_is_refused_with_the_reason():
@@ -305,4 +304,22 @@ def test_another_corpus_code_or_torch_is_refused_with_the_reason():
     for key in ("corpus", "code", "torch", "device_type"):
         provenance = dataclasses.replace(old.provenance, **{key: "other"})
         with pytest.raises(ConfigError, match="give it a new name: --name small-2"):
-            compare(old, dataclasses.replace(old, provenance=provenance))
+            compare(old, old.spec, provenance)
+
+
+def test_a_start_has_to_fit_both_the_sweep_and_its_agents(tmp_path):
+    folder = SweepFolder(results=tmp_path, name="small")
+    folder.agents.mkdir(parents=True)
+    asked = make_spec(base=Config(lr=1e-3))
+    assert changes_since(folder, asked, PROVENANCE) == []
+    save_agents_origin(folder, Origin(spec=asked, provenance=PROVENANCE, encoded=""))
+    other = make_spec(base=Config(lr=3e-3))
+    with pytest.raises(ConfigError, match=r"lr: 0\.001 → 0\.003"):
+        changes_since(folder, other, PROVENANCE)
+    longer = dataclasses.replace(asked, base=Config(lr=1e-3, num_epochs=20))
+    [since_agents] = changes_since(folder, longer, PROVENANCE)
+    assert since_agents == "num_epochs: 10 → 20"
+    folder.save(Origin(spec=longer, provenance=PROVENANCE, encoded=""))
+    assert changes_since(folder, longer, PROVENANCE) == []
+    with pytest.raises(ConfigError, match=r"lr: 0\.001 → 0\.003"):
+        changes_since(folder, other, PROVENANCE)

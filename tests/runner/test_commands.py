@@ -42,7 +42,7 @@ def simulate(
     origin = Origin(spec=spec, provenance=provenance, encoded="")
     folder.path.mkdir(exist_ok=True)
     folder.save(origin)
-    tree = make_tree(origin, folder.decisions.all())
+    tree = make_tree(spec, provenance, folder.decisions.all())
     places = Places(corpus=lambda _: folder.corpora, store=folder.store.root)
     outcomes = make_outcomes(folder, spec, lambda: [])
     engine = InProcessEngine(SLOTS, make_simulated_core)

@@ -77,3 +77,12 @@ def test_a_trial_of_another_corpus_is_refused_and_nothing_is_changed(folder):
     assert "small: corpus text: " in errors
     assert "Traceback" not in errors
     assert sorted((folder / "results").rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", ["sweep", "plan"])
+def test_a_sweep_that_asks_something_else_than_its_agents_did_is_refused(folder, command):
+    assert run(folder, "trial", "small.yaml", *BEST, "--num_epochs=1")[0] == 0
+    code, output, errors = run(folder, command, "small.yaml", "lr=1e-3")
+    assert (code, output) == (2, "")
+    assert "small: lr: 0.02 → 0.001\n" in errors
+    assert "--name small-2" in errors
