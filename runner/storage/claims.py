@@ -37,21 +37,24 @@ class Claims:
 
     def release(self, key: str) -> None:
         """Give a claim up, and leave no mark of an epoch that was never begun."""
-        descriptor = self._held.pop(key)
-        if os.fstat(descriptor).st_size == 0:
-            with contextlib.suppress(OSError):
-                self._store.mark_path(key).unlink()
-        os.close(descriptor)
+        self._end(key, removes_mark=os.fstat(self._held[key]).st_size == 0)
 
     def tidy(self) -> None:
         """Remove the marks of epochs that are done, which a process left that died just then."""
         for mark in self._store.root.rglob("*.begun"):
             key = mark.stem
             if self._store.record_path(key).exists() and self.take(key):
-                mark.unlink()
-                self.release(key)
+                self._end(key, removes_mark=True)
 
     def close(self) -> None:
         """Give all claims up."""
         for key in list(self._held):
             self.release(key)
+
+    def _end(self, key: str, *, removes_mark: bool) -> None:
+        """Give a claim up; once its mark is removed, one of that name is another process's."""
+        descriptor = self._held.pop(key)
+        if removes_mark:
+            with contextlib.suppress(OSError):
+                self._store.mark_path(key).unlink()
+        os.close(descriptor)

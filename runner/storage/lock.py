@@ -43,7 +43,8 @@ class Lock:
     """A file that the process in charge has locked, and that says which one it is.
 
     Who only looks takes a shared lock, for a moment. A process that cannot have the lock alone,
-    but can share it, has met those; so nobody is refused for being looked at.
+    but can share it, has met those; so nobody is refused for being looked at. It lets go of it
+    while it waits: two that start at once would only meet each other for ever.
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,6 +57,7 @@ class Lock:
             while not _can_lock(file, fcntl.LOCK_EX):
                 if not _can_lock(file, fcntl.LOCK_SH):
                     raise SweepHeldError(f"{what}: held by {_holder(file)}")
+                fcntl.flock(file, fcntl.LOCK_UN)
                 time.sleep(_LOOK_SECONDS)
             file.truncate(0)
             file.write(f"{Holder(process=os.getpid(), host=socket.gethostname())}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections import Counter
 
@@ -55,6 +56,28 @@ def test_marks_of_epochs_that_are_done_are_tidied_away_and_no_others(tmp_path):
         store.begin(key)
     Claims(store).tidy()
     assert {mark.stem for mark in tmp_path.rglob("*.begun")} == {"abcd", "ef01"}
+
+
+def test_a_mark_that_another_process_makes_as_an_old_one_is_tidied_away_stays(
+    tmp_path, monkeypatch
+):
+    run(make_spec(), tmp_path)
+    store = EpochStore(tmp_path)
+    done = next(tmp_path.rglob("*.record")).stem
+    store.mark_path(done).touch()  # as of a process that died before it began
+    other, unlink = Claims(store), os.unlink
+
+    def unlink_as_another_claims(path):
+        unlink(path)
+        patched.undo()
+        assert other.take(done)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", unlink_as_another_claims)
+        Claims(store).tidy()
+    assert store.mark_path(done).exists()
+    assert not Claims(store).take(done)
+    other.close()
 
 
 @pytest.mark.slow

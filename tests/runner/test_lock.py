@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,31 @@ def test_a_start_is_never_refused_because_others_look(tmp_path: Path) -> None:
     is_done.set()
     for watcher in watchers:
         watcher.join()
+
+
+def test_who_waits_for_a_lock_lets_another_that_waits_have_it(tmp_path: Path) -> None:
+    lock, refused = Lock(tmp_path / "lock"), threading.Event()
+
+    def start() -> None:
+        with suppress(SweepHeldError), lock.held("small"):
+            return
+        refused.set()
+
+    with lock.path.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        other = threading.Thread(target=start)
+        other.start()
+        has_it = False
+        for _ in range(200):
+            time.sleep(0.001)
+            with suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                has_it = True
+                break
+            fcntl.flock(file, fcntl.LOCK_SH)
+        other.join()
+    assert has_it
+    assert refused.is_set()
 
 
 def test_a_second_process_is_told_who_holds_the_sweep(tmp_path: Path) -> None:
