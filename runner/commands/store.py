@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
-from pathlib import Path
 
 from lstm3.command_line import OK, Commands
 from lstm3.errors import ConfigError
@@ -50,19 +48,12 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace) -> int:
-    from runner.storage.store_survey import prunable, survey
-    from runner.storage.sweep_folder import SweepFolder
+    from runner.storage.store_survey import drop, prunable, survey
     from runner.views.store_view import pruned_view
     from runner.views.terminal import make_console
 
     going = prunable(survey(options.results, options.keep or "all"))
     if not options.dry_run:
-        store = SweepFolder(results=options.results, name="").store
-        for key in going.states:
-            store.drop_state(key)
-        for path in going.damaged:
-            Path(path).unlink(missing_ok=True)
-        for path in going.corpora:
-            shutil.rmtree(path, ignore_errors=True)
+        going = drop(going, options.results)
     make_console().print(pruned_view(going, is_done=not options.dry_run))
     return OK

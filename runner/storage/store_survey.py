@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,11 +80,7 @@ def survey(results: Path, keep: str = "all") -> Survey:
         _holdings(SweepFolder(results=results, name=name), wants.get(name, {}), keep)
         for name in names
     ]
-    is_any_running = any(
-        SweepFolder(results=results, name=path.name).is_running
-        for path in results.iterdir()
-        if path.is_dir()
-    )
+    has_writers = is_any_running(results)
     states = {key: size for key, size in store.state_sizes().items() if size}
     corpora = results / ".corpora"
     folders = {str(path): _size(path.rglob("*")) for path in sorted(corpora.glob("[!.]*"))}
@@ -90,9 +88,9 @@ def survey(results: Path, keep: str = "all") -> Survey:
     return Survey(
         results=results,
         sweeps=sweeps,
-        is_any_running=is_any_running,
+        is_any_running=has_writers,
         states=states,
-        why=_reasons(store, sweeps, states, has_writers=is_any_running),
+        why=_reasons(store, sweeps, states, has_writers=has_writers),
         records=_sizes(store.root.glob("??/*.record")),
         damaged=_sizes(store.root.rglob("*.damaged")),
         corpora=folders,
@@ -113,6 +111,33 @@ def prunable(found: Survey) -> Prunable:
         states=found.unclaimed,
         damaged=found.damaged,
         corpora={} if found.is_any_running else found.unnamed_corpora,
+    )
+
+
+def drop(going: Prunable, results: Path) -> Prunable:
+    """Drop what can go, and return what went: a sweep may have been started since it was found.
+
+    So corpora come first, each if no sweep runs; a state that is dropped costs no more than time.
+    """
+    dropped = {}
+    for path, size in going.corpora.items():
+        if not is_any_running(results):
+            shutil.rmtree(path, ignore_errors=True)
+            dropped[path] = size
+    store = SweepFolder(results=results, name="").store
+    for key in going.states:
+        store.drop_state(key)
+    for path in going.damaged:
+        Path(path).unlink(missing_ok=True)
+    return dataclasses.replace(going, corpora=dropped)
+
+
+def is_any_running(results: Path) -> bool:
+    """Return whether any sweep under a results folder runs, or is being started."""
+    return any(
+        SweepFolder(results=results, name=path.name).is_running
+        for path in results.iterdir()
+        if path.is_dir()
     )
 
 

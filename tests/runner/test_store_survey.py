@@ -11,7 +11,7 @@ from fakes import make_spec
 from runner.cli import run as command
 from runner.storage.retention import LEAST
 from runner.storage.state_lists import FILE_NAME
-from runner.storage.store_survey import prunable, survey
+from runner.storage.store_survey import drop, prunable, survey
 from runner.storage.sweep_folder import SweepFolder
 from tests.runner.test_state_keeper import STATE, keeping, run, sent_alone, states, table_of
 
@@ -81,6 +81,16 @@ def test_a_sweep_that_runs_keeps_its_states_and_every_encoded_corpus(results):
     assert going.states == {}
     assert going.corpora == {}
     assert prunable(survey(results, "needed")).states
+
+
+def test_no_corpus_goes_once_a_sweep_was_started_however_long_ago_it_was_found(results):
+    going = prunable(survey(results, "needed"))
+    assert going.corpora
+    with SweepFolder(results=results, name="starting").lock.held("starting"):
+        assert drop(going, results).corpora == {}
+    assert {path.name for path in (results / ".corpora").iterdir()} == {"used", "unused"}
+    assert drop(going, results).corpora == going.corpora
+    assert [path.name for path in (results / ".corpora").iterdir()] == ["used"]
 
 
 def test_what_an_epoch_in_flight_has_written_is_left_alone_while_any_sweep_runs(results):
