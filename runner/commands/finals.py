@@ -64,9 +64,8 @@ def _finals(options: argparse.Namespace) -> int:
 
 def _check(folder: SweepFolder, trials: Trials) -> None:
     from runner import words
-    from runner.results.finals import SUFFIX
 
-    if folder.name.endswith(SUFFIX):
+    if trials.spec.is_finals:
         raise ConfigError(f"{folder.name}: these are finals already")
     num_open = len(_open(trials.own_paths)) + trials.num_trials - len(trials.paths)
     if num_open:

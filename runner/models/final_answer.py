@@ -14,9 +14,9 @@ from lstm3.errors import ConfigError
 from runner import words
 from runner.execution.preparation import Corpora, make_outcomes, make_tree
 from runner.models.held_out import HeldOut
-from runner.results.finals import SUFFIX, Finalist, duels, ranked, reservations, sentence
+from runner.results.finals import Finalist, duels, ranked, reservations, sentence
 from runner.results.significance import FEW_SENTENCES, Resamples, System
-from runner.specs.spec import Spec
+from runner.specs.spec import FINALS_SUFFIX, Spec
 from runner.storage.origin import Origin
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.path import Path
@@ -71,7 +71,7 @@ def known_final_answer(folder: SweepFolder, sweep: Spec, level: float) -> FinalA
 
     None where there were none. Raises UserError where they have no answer yet, or no more.
     """
-    finals = SweepFolder(results=folder.results, name=folder.name + SUFFIX)
+    finals = SweepFolder(results=folder.results, name=folder.name + FINALS_SUFFIX)
     origin = finals.load()
     if origin is None:
         return None

@@ -21,12 +21,13 @@ from runner.report.content import Content, FinalistLine, Verdict, make_content
 from runner.report.contrast import Contrasts, contrasts
 from runner.results import phrases
 from runner.results.confidence import Confidence
-from runner.results.finals import SUFFIX, choose
+from runner.results.finals import choose
 from runner.results.importances import EVALUATOR, importances
 from runner.results.interactions import interaction_lines, interactions
 from runner.results.sureness import confidence_of
 from runner.results.table import Table, Trials, make_table
 from runner.specs.resolved_spec import write_spec
+from runner.specs.spec import FINALS_SUFFIX
 from runner.storage.origin import Origin, said
 from runner.storage.sweep_folder import SweepFolder
 from runner.templates import filled
@@ -162,7 +163,7 @@ def _commands(folder: SweepFolder, origin: Origin, table: Table) -> Mapping[str,
         "train that trial from nothing: does it come out the same?": ["rerun", folder.name, best],
         "take the best model away": ["export", folder.name, "model"],
     }
-    finals = SweepFolder(results=folder.results, name=folder.name + SUFFIX)
+    finals = SweepFolder(results=folder.results, name=folder.name + FINALS_SUFFIX)
     if origin.spec.finals or finals.path.exists():
         lines["its best cells with more seeds"] = ["finals", folder.name]
     return {

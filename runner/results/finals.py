@@ -13,10 +13,9 @@ from runner.results.confidence import Confidence
 from runner.results.seeds import MOST_SEEDS, SeedComparison, compare_cells, seeds_needed
 from runner.results.significance import System, any_pair, holm
 from runner.results.table import Table
-from runner.specs.spec import Choices, Finals, Spec
+from runner.specs.spec import FINALS_SUFFIX, Choices, Finals, Spec
 
 WORTH_SEEING = 0.5  # BLEU
-SUFFIX = "-finals"  # of the sweep that finals are
 
 
 def choose(table: Table, confidence: Confidence | None, spec: Spec) -> list[Mapping[str, Any]]:
@@ -52,7 +51,7 @@ def finals_spec(spec: Spec, cells: Sequence[Mapping[str, Any]]) -> Spec:
     finals = spec.finals or Finals()
     values = {name: dict.fromkeys(cell[name] for cell in cells) for name in spec.axes}
     return spec.narrowed(
-        name=spec.name + SUFFIX,
+        name=spec.name + FINALS_SUFFIX,
         axes={name: Choices(values=tuple(each)) for name, each in values.items()},
         cells=tuple(cells),
         seeds=finals.seeds,

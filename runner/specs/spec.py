@@ -14,6 +14,7 @@ from runner.specs.rules import SAFE, Rule
 
 SEARCHES = ("grid", "random", "qmc", "tpe")
 WANDB_MODES = ("auto", "online", "offline", "off")
+FINALS_SUFFIX = "-finals"  # of the name of a sweep that is another's finals
 KEEPS = ("all", "branches", "ends", "needed")  # each keeps the states of those after it too
 
 
@@ -109,6 +110,10 @@ class Spec:
         return self.search == "grid"
 
     @property
+    def is_finals(self) -> bool:
+        return self.name.endswith(FINALS_SUFFIX)
+
+    @property
     def num_cells(self) -> int:
         """Return how many cells there are at most, the baseline aside."""
         if self.cells:
@@ -129,10 +134,11 @@ class Spec:
 
     def largest(self, key: str) -> int:
         """Return the largest value that a trial has of a whole-numbered key."""
-        axis = self.axes.get(key)
-        if isinstance(axis, Choices):
-            return int(max(axis.values))
-        return int(axis.high) if axis else int(getattr(self.base, key))
+        axis, of_base = self.axes.get(key), int(getattr(self.base, key))
+        if axis is None:
+            return of_base
+        of_cells = int(max(axis.values) if isinstance(axis, Choices) else axis.high)
+        return max(of_cells, of_base) if self.baseline else of_cells
 
     def grid(self) -> Iterator[dict[str, Any]]:
         """Return the parameters of each cell of a grid."""

@@ -43,6 +43,7 @@ EFFECTS: Mapping[str, Effect] = {
     "wandb": Effect.NOTHING,
     "max_trials": Effect.NOTHING,
 }  # of the keys of a spec; those of configs follow from how they act
+_OF_BASELINE = "baseline."  # before a swept key: its value in the base config
 _OF_CONFIG = {"num_epochs": Effect.LENGTH, "bleu_tokenize": Effect.SCORES}
 
 # What each sampler looks at besides the number of a cell.
@@ -82,12 +83,17 @@ def differences(old: Spec, new: Spec) -> list[str]:
 def _differences(old: Spec, new: Spec) -> Iterator[tuple[str, Any, Any]]:
     """Yield (key, what it was, what it is now) of all keys that differ."""
     before, after = _flat(old), _flat(new)
+    if old.baseline and new.baseline:
+        for key in old.axes.keys() | new.axes.keys():
+            before[_OF_BASELINE + key] = getattr(old.base, key)
+            after[_OF_BASELINE + key] = getattr(new.base, key)
     for key in sorted(before.keys() | after.keys()):
         if before.get(key) != after.get(key):
             yield key, before.get(key), after.get(key)
 
 
 def _flat(spec: Spec) -> dict[str, Any]:
+    """Return all keys under their own names; an axis hides what the baseline has of its key."""
     values = resolved(spec)
     base, axes = values.pop("base"), values.pop("sweep")
     return {**values, **base, **axes}
@@ -96,6 +102,8 @@ def _flat(spec: Spec) -> dict[str, Any]:
 def _effect(key: str, was: Any, now: Any) -> Effect:
     if key in EFFECTS:
         return EFFECTS[key]
+    if key.startswith(_OF_BASELINE):
+        return EFFECTS["baseline"]
     if KEYS[key].acts is Acts.NEVER:
         return _OF_CONFIG.get(key, Effect.NOTHING)
     return Effect.AXES if _is_more_or_less(was, now) else Effect.MEANING

@@ -98,8 +98,15 @@ class _Parser:
                 self.problem(hint, key)
         base, given = self.base()
         axes = self.axes(given)
+        cells = self.cells(axes)
         values_given, problems = parse_overrides(overrides, _ELSEWHERE)
         self.problems += problems
+        if cells:
+            listed = f"{self.document.point('cells')} lists a value for each cell"
+            self.problems += [
+                f"{on_command_line(name)}: {listed}; expected a key that is not swept"
+                for name in axes.keys() & values_given.keys()
+            ]
         base = resolve_paths(dataclasses.replace(base, **values_given), Path.cwd())
         axes = {name: axis for name, axis in axes.items() if name not in values_given}
         spec = Spec(
@@ -110,7 +117,7 @@ class _Parser:
             axes=axes,
             search=self.choice("search", SEARCHES),
             trials=self.whole("trials"),
-            cells=self.cells(axes),
+            cells=cells,
             baseline=self.flag("baseline"),
             seeds=self.seeds(),
             finals=self.finals(),

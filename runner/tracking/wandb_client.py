@@ -193,7 +193,7 @@ class _Client:
             dir=self._place,
             name=run_name(snapshot.trial),
             group=self._spec.name,
-            job_type="final" if self._spec.cells else "trial",
+            job_type="final" if self._spec.is_finals else "trial",
             tags=tags(self._spec.name, TrialState.RUNNING),
             notes=self._spec.question,
             config=run_config(snapshot, self._origin.provenance),

@@ -242,6 +242,31 @@ def test_a_changed_key_of_a_config_is_refused_unless_it_changes_no_epoch(key):
     assert changes(spec, dataclasses.replace(spec, axes=axes))[1] == []
 
 
+def with_baseline(**base: Any) -> Spec:
+    spec = make_spec(baseline=True)
+    return dataclasses.replace(spec, base=dataclasses.replace(spec.base, **base))
+
+
+def test_another_baseline_is_told_although_an_axis_has_its_key():
+    said = "baseline.tf_decrease: 0.0 → 0.05"
+    assert changes(with_baseline(tf_decrease=0.0), with_baseline(tf_decrease=0.05)) == ([said], [])
+    swept = with_baseline(tf_decrease=0.0)
+    fixed = dataclasses.replace(
+        with_baseline(tf_decrease=0.1), axes={"tf_from_epoch": swept.axes["tf_from_epoch"]}
+    )
+    assert "baseline.tf_decrease: 0.0 → 0.1" in changes(swept, fixed)[0]
+    without = dataclasses.replace(swept, baseline=False)
+    other = dataclasses.replace(with_baseline(tf_decrease=0.05), baseline=False)
+    assert changes(without, other) == ([], [])
+
+
+def test_slots_are_sized_for_the_baseline_too():
+    axes = {"threads": Choices(values=(1, 2))}
+    spec = make_spec(axes=axes, base=Config(threads=8))
+    assert spec.largest("threads") == 2
+    assert dataclasses.replace(spec, baseline=True).largest("threads") == 8
+
+
 RANDOM = {"search": "random", "trials": 3, "axes": RANGES}
 TPE = {"search": "tpe", "trials": 3, "axes": RANGES}
 NARROW = RANGES | {"lr": Range(low=1e-3, high=1e-2, log=True)}

@@ -117,6 +117,9 @@ def test_finals_train_just_the_chosen_cells_each_with_every_seed_and_prune_none(
     text = write_spec(finals)
     again = parse_spec(text, name="a", folder=None, where="a")  # type: ignore[arg-type]
     assert again.cells == finals.cells
+    assert finals.is_finals
+    listed = dataclasses.replace(spec, cells=finals.cells)
+    assert not listed.is_finals, "a grid of listed cells is taken for finals"
 
 
 def finalist(

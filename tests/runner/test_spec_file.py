@@ -165,6 +165,17 @@ def test_values_on_the_command_line_override_and_take_their_axis_away(tmp_path):
     assert spec.axes == {"tf_from_epoch": Choices(values=(1, 2, 3))}
 
 
+def test_an_override_of_a_key_that_cells_list_is_one_line_that_names_it(tmp_path):
+    path = tmp_path / "tf.yaml"
+    path.write_text(GRID + "cells: [{tf_from_epoch: 1, tf_decrease: 0.05}]\n")
+    assert len(read_spec(path, ["num_epochs=7"]).cells) == 1
+    with pytest.raises(ConfigError) as caught:
+        read_spec(path, ["tf_decrease=0.1"])
+    [line] = caught.value.problems
+    assert line.startswith("command line: tf_decrease: ")
+    assert line.endswith("cells lists a value for each cell; expected a key that is not swept")
+
+
 @pytest.mark.parametrize("text", ["lr", "lr=", "lr=-1", "lr=[1", "nothing=1", "seed=1", "lr=1e400"])
 def test_a_wrong_override_is_a_line_about_the_command_line(tmp_path, text):
     path = tmp_path / "tf.yaml"
