@@ -37,6 +37,7 @@ class Mirrors:
         self._study: StudyFile | None = None
         self._moved: dict[Path, None] = {}
         self._keeps_study = True
+        self._study_was_late = False  # as when a dashboard reads it for long
         self._synced = time.monotonic()
         self._warnings: list[str] = []
 
@@ -80,8 +81,14 @@ class Mirrors:
             self._study.sync(self._moved)
             self._moved.clear()
         except StudyFileError as error:
-            self._warnings.append(f"{error}; it is made again at the next start")
-            self._study, self._keeps_study = None, False
+            if self._study is None:
+                self._keeps_study = False
+                self._warnings.append(f"{error}; it is made at the next start")
+            elif not self._study_was_late:
+                self._study_was_late = True
+                self._warnings.append(
+                    f"{error}; it is tried again, and made anew at the next start"
+                )
 
     def _drain(self) -> Sequence[str]:
         warnings = [*self._warnings, *self._runs.warnings()]
