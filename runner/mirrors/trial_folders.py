@@ -20,12 +20,13 @@ class TrialFolders:
     """Keeps results/<sweep>/trials/<id>/ as the sweep goes.
 
     A checkpoint is a hard link to the store's weights, so an epoch that trials share is on the
-    disk once. Kept are the epochs from `save_from_epoch` on, the best one, and the last.
+    disk once. Kept are the epochs from `save_from_epoch` on, the best one, and the last. A guest,
+    such as a trial sent by itself where a sweep has it too, leaves all that is there before it.
     """
 
-    def __init__(self, folder: SweepFolder) -> None:
-        self._folder = folder
-        self._written = set[str]()  # trials whose config is there
+    def __init__(self, folder: SweepFolder, *, is_guest: bool = False) -> None:
+        self._folder, self._is_guest = folder, is_guest
+        self._spared: dict[str, set[str]] = {}  # names of others' files, by trial id
 
     def update(self, moved: Iterable[Path]) -> None:
         """Bring the folders of these trials up to date."""
@@ -36,21 +37,24 @@ class TrialFolders:
     def _update(self, path: Path) -> None:
         folder = self._folder.trial_path(path.trial.id)
         folder.mkdir(parents=True, exist_ok=True)
-        if path.trial.id not in self._written:
-            self._write_config(folder / "config.yaml", path.trial.config)
-            self._written.add(path.trial.id)
+        if path.trial.id not in self._spared:
+            self._spared[path.trial.id] = self._begin(folder, path.trial.config)
         kept = {_name(path, epoch): path.keys[epoch - 1] for epoch in kept_epochs(path)}
         for file in folder.glob("*.safetensors"):
-            if file.name not in kept:
+            if file.name not in kept and file.name not in self._spared[path.trial.id]:
                 file.unlink()
         for name, key in kept.items():
             _link(self._folder.store.weights_path(key), folder / name)
 
-    def _write_config(self, file: FilePath, config: Config) -> None:
+    def _begin(self, folder: FilePath, config: Config) -> set[str]:
+        """Write a trial's config, and return the names of the files that are to stay."""
+        spared = {file.name for file in folder.iterdir()} if self._is_guest else set[str]()
+        file = folder / "config.yaml"
         content = dump_yaml(dataclasses.asdict(config)).encode()
         # One that is there may be of another length.
-        if not file.exists() or file.read_bytes() != content:
+        if file.name not in spared and (not file.exists() or file.read_bytes() != content):
             write_durably(file, content)
+        return spared
 
 
 def _link(source: FilePath, target: FilePath) -> None:
