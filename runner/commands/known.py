@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lstm3.errors import ConfigError
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runner.results.table import Trials
     from runner.specs.spec import Spec
     from runner.storage.origin import Origin
+    from runner.storage.outcomes import RecordedOutcomes
     from runner.storage.sweep_folder import SweepFolder
     from runner.tree.path import Path
     from runner.tree.unfold import Tree
@@ -55,34 +56,34 @@ def slots_for(options: argparse.Namespace, spec: Spec) -> Sequence[Slot]:
 
 def known_sweep(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tree]:
     """Return a sweep that was started before, as far as it has come."""
-    from runner.execution.preparation import make_outcomes, make_tree
-    from runner.storage.sweep_folder import find_sweep, load_origin, references
-    from runner.tree.unfold import unfold
+    from runner.storage.sweep_folder import find_sweep, load_origin
 
     folder = find_sweep(options.sweep, options.results)
     origin = load_origin(folder)
-    tree = make_tree(origin.spec, origin.provenance, folder.decisions.all())
-    outcomes = make_outcomes(folder, origin.spec, lambda: references(folder, origin))
-    unfold(tree, outcomes)
-    for warning in outcomes.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    outcomes = _outcomes(folder, origin)
+    tree = _unfolded(folder, origin, outcomes)
+    _warn(outcomes.warnings)
     return folder, origin, tree
 
 
 def known_trials(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Trials]:
     """Return a sweep's trials as `known_sweep` does, with those that agents were sent."""
-    from runner.storage.agent_trials import AgentTrials, KnownTrials, beside
+    from runner.storage.agent_trials import AgentTrials, KnownTrials, beside, scored
     from runner.storage.starts import agents_origin
-    from runner.storage.sweep_folder import find_sweep
+    from runner.storage.sweep_folder import find_sweep, load_origin
 
     folder = find_sweep(options.sweep, options.results)
-    sent = AgentTrials(folder).all()
-    alone = agents_origin(folder) if sent and folder.load() is None else None
-    if alone is not None:  # only agents have worked on it
+    kept = AgentTrials(folder).all()
+    alone = agents_origin(folder) if kept and folder.load() is None else None
+    origin = alone or load_origin(folder)
+    outcomes = _outcomes(folder, origin)
+    tree = None if alone else _unfolded(folder, origin, outcomes)
+    sent = [trial for each in kept if (trial := scored(each, outcomes)) is not None]
+    _warn([*outcomes.warnings, *_left_out(origin.spec, len(kept) - len(sent))])
+    if tree is None:  # only agents have worked on it
         paths = beside([], sent)
-        trials = KnownTrials(spec=alone.spec, paths=paths, own_paths=(), num_trials=len(paths))
-        return folder, alone, trials
-    folder, origin, tree = known_sweep(options)
+        trials = KnownTrials(spec=origin.spec, paths=paths, own_paths=(), num_trials=len(paths))
+        return folder, origin, trials
     if not sent:
         return folder, origin, tree
     paths = beside(tree.paths, sent)
@@ -96,6 +97,38 @@ def known_trials(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tria
         baseline=tree.baseline,
     )
     return folder, origin, trials
+
+
+def _outcomes(folder: SweepFolder, origin: Origin) -> RecordedOutcomes:
+    from runner.execution.preparation import make_outcomes
+    from runner.storage.sweep_folder import references
+
+    return make_outcomes(folder, origin.spec, lambda: references(folder, origin))
+
+
+def _unfolded(folder: SweepFolder, origin: Origin, outcomes: RecordedOutcomes) -> Tree:
+    from runner.execution.preparation import make_tree
+    from runner.tree.unfold import unfold
+
+    tree = make_tree(origin.spec, origin.provenance, folder.decisions.all())
+    unfold(tree, outcomes)
+    return tree
+
+
+def _left_out(spec: Spec, num_trials: int) -> Iterator[str]:
+    """Yield what there is to say of trials of agents whose scores cannot be compared."""
+    from runner import words
+
+    if num_trials:
+        yield (
+            f"{spec.name}: {words.count(num_trials, 'trial')} of agents left out: scored with "
+            f"another bleu_tokenize than {spec.base.bleu_tokenize}, and no record is here"
+        )
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def who_heeds(folder: SweepFolder) -> str:

@@ -23,14 +23,16 @@ from runner.mirrors.rhythm import Rhythm
 from runner.mirrors.state_keeper import LOOK_SECONDS, StateKeeper
 from runner.mirrors.trial_folders import TrialFolders
 from runner.specs.spec import Spec
-from runner.storage.agent_trials import AgentTrial, AgentTrials, agent_trial
+from runner.storage.agent_trials import AgentTrials, agent_trial, beside, scored
 from runner.storage.origin import Origin
 from runner.storage.starts import changes_since, save_agents_origin
 from runner.storage.sweep_folder import SweepFolder
 from runner.tracking.wandb_content import Ask
 from runner.tracking.wandb_runs import WandbRuns
-from runner.tree.arrival import ArrivalPruner, Peer
-from runner.tree.trial import TrialState
+from runner.tree.arrival import ArrivalPruner, standing
+from runner.tree.path import Path
+from runner.tree.pruning import Pruner
+from runner.tree.trial import Trial, TrialState, make_trial
 from runner.tree.unfold import Tree
 
 _FINISH_SECONDS = 60.0  # that W&B has to finish a run
@@ -71,15 +73,18 @@ class LoneTrial:
             provenance=make_provenance(sent.trial, text, kind),
             encoded=self._corpora.folder(sent.trial.base).name,
         )
+        self._outcomes = make_outcomes(
+            self._folder, self._origin.spec, lambda: text.valid.trg, mend=True
+        )
         self._trials = AgentTrials(self._folder)
+        self._trial = _trial_of(self._origin.spec)
         self._tree = self._make_tree()
         self.path = self._tree.paths[0]
-        self._name = sent.agent_run or self.path.trial.id
+        self._name = sent.agent_run or self._trial.id
         known = self._trials.get(self._name)
         self._arrived = known.arrived if known else time.time()
         if known is None:
             self._keep()
-        self._judge_by_arrival(known)
         self._slot = sent.slot
         self._own = self._folder.agents / self._name
         self._states = StateKeeper(self._folder, self._own, self._tree, Rhythm(LOOK_SECONDS))
@@ -88,15 +93,13 @@ class LoneTrial:
     def events(self, is_interrupted: Callable[[], bool]) -> Iterator[Event]:
         """Train the trial to its end or interruption; yield what happens."""
         places = Places(corpus=self._corpora.folder, store=self._folder.store.root)
-        references = self._corpora.text.valid.trg
-        outcomes = make_outcomes(self._folder, self._origin.spec, lambda: references, mend=True)
         self._runs.begin(self.path)
         engine = LocalEngine([self._slot], make_trainer, self._own / "logs")
-        folders = TrialFolders(self._folder)
+        folders = TrialFolders(self._folder, is_guest=self._folder.load() is not None)
         try:
             for event in run_sweep(
                 self._tree,
-                outcomes,
+                self._outcomes,
                 engine,
                 places,
                 lambda: is_interrupted() or self._runs.is_stop_asked(),
@@ -132,32 +135,29 @@ class LoneTrial:
         self._keep()
 
     def _make_tree(self) -> Tree:
-        provenance = self._origin.provenance
-        return Tree(
-            self._origin.spec, lambda config: first_key(config, provenance), None, None, None
-        )
+        spec, provenance = self._origin.spec, self._origin.provenance
+        return Tree(spec, lambda config: first_key(config, provenance), self._pruner(), None)
 
-    def _judge_by_arrival(self, known: AgentTrial | None) -> None:
+    def _pruner(self) -> Pruner | None:
         rule = self._origin.spec.prune
         if rule is None:
-            return
-        was_pruned = known is not None and known.state is TrialState.PRUNED
-        pruner = ArrivalPruner(
-            rule,
-            self._peers,
-            number=[trial.name for trial in self._trials.all()].index(self._name),
-            passed=len(known.results) - was_pruned if known else 0,
-        )
-        self._tree.restart(pruner, None, {})
-        self.path = self._tree.paths[0]
+            return None
+        passed = 0
+        for path in self._sent():
+            if path.trial.id == self._trial.id:  # it has come this far before
+                passed = path.num_epochs - (path.state is TrialState.PRUNED)
+        return ArrivalPruner(rule, lambda: standing(self._trial, self._sent()), passed=passed)
 
-    def _peers(self) -> list[Peer]:
-        """Return the other trials of the same seed, as far as they have come by now."""
-        return [
-            Peer(number=number, values=trial.values)
-            for number, trial in enumerate(self._trials.all())
-            if trial.name != self._name and trial.config["seed"] == self.path.trial.seed
-        ]
+    def _sent(self) -> list[Path]:
+        """Return all trials that were sent so far, in the BLEU of this one."""
+        scores = (scored(trial, self._outcomes) for trial in self._trials.all())
+        return beside([], [trial for trial in scores if trial is not None])
 
     def _keep(self) -> None:
         self._trials.put(agent_trial(self._name, self._arrived, self.path))
+
+
+def _trial_of(spec: Spec) -> Trial:
+    """Return the one trial of a spec."""
+    [params], [seed] = spec.grid(), spec.seeds
+    return make_trial(0, params, spec.config(params, seed))

@@ -16,6 +16,7 @@ from lstm3.config import Config
 from lstm3.durable import write_durably
 from lstm3.schedule import EpochSettings, Schedule
 from runner.specs.spec import Spec
+from runner.storage.outcomes import RecordedOutcomes
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.outcome import EpochResult
 from runner.tree.path import Path
@@ -118,6 +119,24 @@ class KnownTrials:
     num_trials: int
     search_ended: str | None = None
     baseline: Path | None = None
+
+
+def scored(trial: AgentTrial, outcomes: RecordedOutcomes) -> AgentTrial | None:
+    """Return a trial with the scores that `outcomes` give its epochs, as a sweep's own have them.
+
+    An epoch without a record here, as of another machine, has the scores that were kept; None if
+    those are of another tokenizer.
+    """
+    config = Config(**trial.config)
+    is_alike = config.bleu_tokenize == outcomes.tokenize
+    results = []
+    for key, kept in zip(trial.keys, trial.results, strict=True):
+        known = outcomes.get(key)
+        if not (is_alike or isinstance(known, EpochResult)):
+            return None
+        results.append(known if isinstance(known, EpochResult) else kept)
+    as_read = dataclasses.replace(config, bleu_tokenize=outcomes.tokenize)
+    return dataclasses.replace(trial, config=dataclasses.asdict(as_read), results=results)
 
 
 def beside(paths: Sequence[Path], sent: Sequence[AgentTrial]) -> list[Path]:

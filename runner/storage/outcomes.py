@@ -35,7 +35,7 @@ class RecordedOutcomes:
         self.given_up = given_up
         self._mend = mend
         self.warnings: list[str] = []
-        self._tokenize = tokenize
+        self.tokenize = tokenize
         self._rescore = rescore
         self._known: dict[str, AnyOutcome] = {}
 
@@ -59,12 +59,12 @@ class RecordedOutcomes:
                 return None
             if self._mend:
                 self.store.hypotheses(key)
-            if record.failure is None and not record.is_scored(self._tokenize):
-                scores = self._rescore(self.store.hypotheses(key), self._tokenize)
-                record = dataclasses.replace(record, scores={self._tokenize: scores})
+            if record.failure is None and not record.is_scored(self.tokenize):
+                scores = self._rescore(self.store.hypotheses(key), self.tokenize)
+                record = dataclasses.replace(record, scores={self.tokenize: scores})
         except StoreError as error:
             self.warnings += [f"{problem}; it counts as not trained" for problem in error.problems]
             if self._mend:
                 self.store.set_aside(key)
             return None
-        return record.outcome(self._tokenize)
+        return record.outcome(self.tokenize)

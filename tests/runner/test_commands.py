@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import re
@@ -268,6 +269,23 @@ def test_commands_that_only_read_know_the_trials_that_agents_were_sent(
     code, output, errors = command(*arguments)
     assert code == 0, errors
     assert said in output
+
+
+@pytest.mark.parametrize(("tokenize", "num_left_out"), [("13a", 0), ("none", 1)])
+def test_a_trial_that_is_known_by_another_tokenizer_alone_is_left_out_with_a_warning(
+    folder: SweepFolder, command: Command, tokenize: str, num_left_out: int
+) -> None:
+    tree = simulate(folder, make_spec())
+    other = make_spec(axes={"tf_decrease": Choices(values=(0.3,))})
+    elsewhere = SweepFolder(results=folder.results / "elsewhere", name="small")
+    elsewhere.path.mkdir(parents=True)
+    base = dataclasses.replace(other.base, bleu_tokenize=tokenize)
+    [path] = simulate(elsewhere, dataclasses.replace(other, base=base)).paths
+    AgentTrials(folder).put(agent_trial("run", 0.0, path))
+    code, output, errors = command("table", "--format", "json")
+    assert code == 0
+    assert len(json.loads(output)["trials"]) == len(tree.paths) + 1 - num_left_out
+    assert errors.count("warning: small: 1 trial of agents left out: ") == num_left_out
 
 
 def test_show_finds_every_trial_of_a_table_by_its_number_and_id(

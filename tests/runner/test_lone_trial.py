@@ -7,8 +7,11 @@ import signal
 
 import pytest
 
+from lstm3.bleu import score
+from runner.storage.agent_trials import AgentTrials
 from runner.storage.claims import Claims
 from runner.storage.store import EpochStore
+from runner.storage.sweep_folder import SweepFolder
 from tests.runner.conftest import SPEC
 from tests.runner.processes import num_records, run, start, table
 from tests.runner.test_wandb_agents import second_key
@@ -86,3 +89,16 @@ def test_a_sweep_that_asks_something_else_than_its_agents_did_is_refused(folder,
     assert (code, output) == (2, "")
     assert "small: lr: 0.02 → 0.001\n" in errors
     assert "--name small-2" in errors
+
+
+def test_all_trials_of_a_table_are_scored_alike(folder):
+    other = ["--tf_from_epoch=2", "--tf_decrease=0.3", "--num_epochs=1"]
+    assert run(folder, "trial", "small.yaml", *other)[0] == 0
+    assert run(folder, "sweep", "small.yaml", "bleu_tokenize=char", "--quiet")[0] == 0
+    trials = table(folder)["trials"]
+    [shown] = [trial for trial in trials if trial["params"]["tf_decrease"] == 0.3]
+    [sent] = AgentTrials(SweepFolder(results=folder / "results", name="small")).all()
+    hypotheses = EpochStore(folder / "results" / ".epochs").hypotheses(sent.keys[0])
+    references = (folder / "valid.en").read_text().splitlines()
+    assert shown["bleu"] == pytest.approx(score(hypotheses, references, "char").bleu)
+    assert shown["bleu"] != pytest.approx(sent.values[0])
