@@ -39,8 +39,7 @@ class Provenance:
 def first_key(config: Config, provenance: Provenance) -> str:
     """Return the key of a trial's state before its first epoch."""
     values = select(config, Acts.ON_EVERY_EPOCH)
-    if config.weights is not None:
-        values["weights"] = provenance.weights[config.weights]
+    values["weights"] = weights_by_content(config.weights, provenance.weights)
     return digest(
         {
             "config": values,
@@ -50,6 +49,11 @@ def first_key(config: Config, provenance: Provenance) -> str:
             "torch": provenance.torch,
         }
     )
+
+
+def weights_by_content(path: str | None, digests: Mapping[str, str]) -> str | None:
+    """Return the digest of the pretrained weights at `path`, if a config has any."""
+    return None if path is None else digests[path]
 
 
 def torch_version() -> str:

@@ -76,8 +76,7 @@ def _changed(
     """Return what an epoch depends on, or ran on, that is not what it was."""
     from runner.storage.origin import said
 
-    old_facts = dataclasses.asdict(origin.provenance) | _environment(before)
-    new_facts = dataclasses.asdict(new.provenance) | _environment(again)
+    old_facts, new_facts = (_facts(origin, before), _facts(new, again))
     return {
         said(name): (old_facts.get(name), value)
         for name, value in new_facts.items()
@@ -85,5 +84,7 @@ def _changed(
     }
 
 
-def _environment(path: TrialPath) -> dict[str, Any]:
-    return dict(path.results[0].environment) if path.results else {}
+def _facts(origin: Origin, path: TrialPath) -> dict[str, Any]:
+    environment = path.results[0].environment if path.results else {}
+    weights = {"weights": path.trial.weights}  # of this trial alone
+    return dataclasses.asdict(origin.provenance) | weights | dict(environment)

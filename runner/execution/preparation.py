@@ -10,6 +10,7 @@ from typing import Any
 from lstm3.checkpoint import weights_file
 from lstm3.config import Config
 from lstm3.corpus import CorpusText
+from lstm3.errors import ConfigError
 from lstm3.fingerprint import Provenance, code_digest, file_digest, first_key, torch_version
 from runner.specs.spec import Spec
 from runner.storage.outcomes import RecordedOutcomes
@@ -40,14 +41,30 @@ class Corpora:
 
 
 def make_provenance(spec: Spec, corpus: CorpusText, device_type: str) -> Provenance:
-    """Return what the spec's epochs depend on beside their configs."""
+    """Return what the spec's epochs depend on beside their configs.
+
+    Raises ConfigError if it names the same pretrained weights twice.
+    """
     return Provenance(
         code=code_digest(),
         corpus=corpus.digest,
-        weights={path: file_digest(weights_file(Path(path))) for path in spec.weights},
+        weights=_digests(spec),
         device_type=device_type,
         torch=torch_version(),
     )
+
+
+def _digests(spec: Spec) -> Mapping[str, str]:
+    digests = {path: file_digest(weights_file(Path(path))) for path in spec.weights}
+    paths = {digest: path for path, digest in digests.items()}
+    problems = [
+        f"{spec.name}: weights: {path} and {paths[digest]} are the same; keep one"
+        for path, digest in digests.items()
+        if path != paths[digest]
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return digests
 
 
 def make_tree(spec: Spec, provenance: Provenance, decisions: Mapping[str, Decision]) -> Tree:
@@ -58,6 +75,7 @@ def make_tree(spec: Spec, provenance: Provenance, decisions: Mapping[str, Decisi
         make_pruner(spec.prune),
         make_proposer(spec),
         decisions,
+        provenance.weights,
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from lstm3.corpus import read_corpus
-from lstm3.fingerprint import first_key
+from lstm3.fingerprint import first_key, weights_by_content
 from runner.execution.devices import device_type
 from runner.execution.events import EpochFinished, Event, Slot, Unfolded, Warned
 from runner.execution.local_engine import LocalEngine, make_trainer
@@ -77,7 +77,7 @@ class LoneTrial:
             self._folder, self._origin.spec, lambda: text.valid.trg, mend=True
         )
         self._trials = AgentTrials(self._folder)
-        self._trial = _trial_of(self._origin.spec)
+        self._trial = _trial_of(self._origin)
         self._tree = self._make_tree()
         self.path = self._tree.paths[0]
         self._name = sent.agent_run or self._trial.id
@@ -136,7 +136,13 @@ class LoneTrial:
 
     def _make_tree(self) -> Tree:
         spec, provenance = self._origin.spec, self._origin.provenance
-        return Tree(spec, lambda config: first_key(config, provenance), self._pruner(), None)
+        return Tree(
+            spec,
+            lambda config: first_key(config, provenance),
+            self._pruner(),
+            None,
+            weights=provenance.weights,
+        )
 
     def _pruner(self) -> Pruner | None:
         rule = self._origin.spec.prune
@@ -157,7 +163,9 @@ class LoneTrial:
         self._trials.put(agent_trial(self._name, self._arrived, self.path))
 
 
-def _trial_of(spec: Spec) -> Trial:
+def _trial_of(origin: Origin) -> Trial:
     """Return the one trial of a spec."""
-    [params], [seed] = spec.grid(), spec.seeds
-    return make_trial(0, params, spec.config(params, seed))
+    [params], [seed] = origin.spec.grid(), origin.spec.seeds
+    config = origin.spec.config(params, seed)
+    weights = weights_by_content(config.weights, origin.provenance.weights)
+    return make_trial(0, params, config, weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from lstm3.fingerprint import digest
 from runner.results.significance import Comparison, Counts, Resamples, compare, planned
 from runner.results.table import Trials
 from runner.specs.spec_changes import differences
-from runner.storage.origin import Origin, provenance_changes
+from runner.storage.origin import Origin, provenance_changes, spec_by_content
 from runner.tree.path import Path
 
 
@@ -45,7 +46,10 @@ class SweepDiff:
 
 def differing(ours: Origin, theirs: Origin) -> Iterator[str]:
     """Yield where two sweeps differ beside the values that they sweep."""
-    yield from (f"spec: {line}" for line in differences(theirs.spec, ours.spec))
+    theirs_by_content, ours_by_content = (
+        spec_by_content(each.spec, each.provenance.weights) for each in (theirs, ours)
+    )
+    yield from (f"spec: {line}" for line in differences(theirs_by_content, ours_by_content))
     yield from provenance_changes(theirs.provenance, ours.provenance)
 
 
@@ -81,7 +85,7 @@ def make_diff(
 
 def _identity(path: Path) -> str:
     """Return what two trials have in common if they are the same cell and seed."""
-    config = path.trial.config
+    config = dataclasses.replace(path.trial.config, weights=path.trial.weights)
     return digest([select(config, Acts.ON_EVERY_EPOCH, Acts.BY_SETTINGS), config.num_epochs])
 
 

@@ -31,6 +31,7 @@ class AgentTrial:
     arrived: float  # seconds since 1970
     params: Mapping[str, Any]
     config: Mapping[str, Any]
+    weights: str | None  # digest of the pretrained ones that it starts from
     state: TrialState
     reason: str | None
     keys: Sequence[str]
@@ -46,7 +47,7 @@ class AgentTrial:
         """Return its way through the epochs, as tables read it."""
         config = Config(**self.config)
         return Path(
-            trial=make_trial(number, self.params, config),
+            trial=make_trial(number, self.params, config, self.weights),
             cell=number,
             first_key="",
             schedule=Schedule.start(config),
@@ -65,6 +66,7 @@ def agent_trial(name: str, arrived: float, path: Path) -> AgentTrial:
         arrived=arrived,
         params=path.trial.params,
         config=dataclasses.asdict(path.trial.config),
+        weights=path.trial.weights,
         state=path.state,
         reason=path.reason,
         keys=path.keys,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lstm3.errors import ConfigError
-from lstm3.fingerprint import Provenance
+from lstm3.fingerprint import Provenance, weights_by_content
 from runner.specs.spec import Choices, Spec
 from runner.specs.spec_changes import changes
 
@@ -34,11 +34,10 @@ def compare(old: Origin, spec: Spec, provenance: Provenance) -> list[str]:
     Raises ConfigError if it changes what the sweep's earlier trials mean.
     """
     harmless, serious = changes(
-        _with_weights_by_content(old.spec, old.provenance.weights),
-        _with_weights_by_content(spec, provenance.weights),
+        spec_by_content(old.spec, old.provenance.weights),
+        spec_by_content(spec, provenance.weights),
     )
-    by_content = dataclasses.replace(old.provenance, weights=provenance.weights)
-    serious += provenance_changes(by_content, provenance)
+    serious += provenance_changes(old.provenance, provenance)
     if serious:
         name = spec.name
         raise ConfigError(
@@ -49,19 +48,32 @@ def compare(old: Origin, spec: Spec, provenance: Provenance) -> list[str]:
 
 
 def provenance_changes(old: Provenance, new: Provenance) -> Iterator[str]:
-    """Yield what epochs depend on beside their configs and is not the same, a line each."""
+    """Yield what epochs depend on beside their configs and is not the same, a line each.
+
+    What differs in pretrained weights is told by specs that have them by content.
+    """
     before = dataclasses.asdict(old)
     for name, value in dataclasses.asdict(new).items():
-        if value != before[name]:
+        if name != "weights" and value != before[name]:
             yield f"{said(name)}: {before[name]} → {value}"
 
 
-def _with_weights_by_content(spec: Spec, digests: Mapping[str, str]) -> Spec:
+def spec_by_content(spec: Spec, digests: Mapping[str, str]) -> Spec:
     """Return the spec with each pretrained weights' digest in the place of its path."""
-    axis = spec.axes.get("weights")
-    if isinstance(axis, Choices):
-        values = tuple(path and digests[path] for path in axis.values)
-        return dataclasses.replace(spec, axes={**spec.axes, "weights": Choices(values=values)})
-    path = spec.base.weights
-    base = dataclasses.replace(spec.base, weights=path and digests[path])
-    return dataclasses.replace(spec, base=base)
+    axes = dict(spec.axes)
+    if isinstance(axis := axes.get("weights"), Choices):
+        known = tuple(weights_by_content(path, digests) for path in axis.values)
+        axes["weights"] = Choices(values=known)
+    if spec.baseline or "weights" not in axes:
+        base = dataclasses.replace(
+            spec.base, weights=weights_by_content(spec.base.weights, digests)
+        )
+    else:
+        base = spec.base  # no trial has its weights
+    cells = tuple(
+        {**cell, "weights": weights_by_content(cell["weights"], digests)}
+        if "weights" in cell
+        else cell
+        for cell in spec.cells
+    )
+    return dataclasses.replace(spec, base=base, axes=axes, cells=cells)

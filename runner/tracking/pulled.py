@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lstm3.config import Config, coerce
-from lstm3.fingerprint import Provenance, first_key, next_key
+from lstm3.fingerprint import Provenance, first_key, next_key, weights_by_content
 from lstm3.schedule import EpochSettings, Schedule
 from runner.specs.spec import Spec
 from runner.storage.agent_trials import AgentTrial
@@ -51,6 +51,7 @@ def pulled_trial(run: PulledRun, spec: Spec) -> AgentTrial:
             arrived=run.arrived,
             params=_typed({name: run.config[name] for name in spec.axes}),
             config=dataclasses.asdict(config),
+            weights=weights_by_content(config.weights, made_by.weights),
             state=_state(run.summary.get("state")),
             reason=run.summary.get("reason"),
             keys=keys,

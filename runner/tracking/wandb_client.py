@@ -264,9 +264,10 @@ class _Client:
     def _run_id(self, snapshot: Snapshot) -> str:
         if self._agent_run is not None:
             return self._agent_run
-        # What epochs depend on is in it: a sweep's namesake is another sweep.
-        provenance = dataclasses.asdict(self._origin.provenance)
-        return digest([self._spec.name, provenance, snapshot.trial.id])
+        # What epochs depend on is in it: a sweep's namesake is another sweep. A trial's id has
+        # its weights.
+        provenance = dataclasses.replace(self._origin.provenance, weights={})
+        return digest([self._spec.name, dataclasses.asdict(provenance), snapshot.trial.id])
 
     def _mark(self, snapshot: Snapshot, mode: str) -> dict[str, Any]:
         return {

@@ -6,11 +6,12 @@ import itertools
 from collections.abc import Callable, Mapping
 
 from lstm3.config import Config
+from lstm3.fingerprint import weights_by_content
 from lstm3.schedule import Schedule
 from runner.specs.spec import Spec
 from runner.tree.path import Path
 from runner.tree.proposing import Params
-from runner.tree.trial import UNDECIDED, Decision, make_trial
+from runner.tree.trial import UNDECIDED, Decision, cell_id, make_trial
 
 
 class Roster:
@@ -21,8 +22,10 @@ class Roster:
         spec: Spec,
         first_key: Callable[[Config], str],
         decisions: Mapping[str, Decision],
+        weights: Mapping[str, str],
     ) -> None:
         self._spec, self._first_key, self._decisions = spec, first_key, decisions
+        self._weights = weights
         self._by_seed: list[list[Path]] = [[] for _ in spec.seeds]  # each in the order of cells
         self.firsts = self._by_seed[0]
         self.baseline = self._make_baseline() if spec.baseline else []
@@ -31,6 +34,11 @@ class Roster:
     def paths(self) -> list[Path]:
         """Return the trials by number."""
         return [*itertools.chain(*self._by_seed), *self.baseline]
+
+    def cell_id(self, params: Params) -> str:
+        """Return the hash of a cell."""
+        config = self._spec.config(params, 0)
+        return cell_id(params, config, weights_by_content(config.weights, self._weights))
 
     def append(self, params: Params) -> Path:
         """Add a cell's trials, and return the one of the first seed."""
@@ -63,7 +71,8 @@ class Roster:
         self, number: int, params: Params, seed: int, place: int, *, is_baseline: bool = False
     ) -> Path:
         config = self._spec.config(params, seed)
-        trial = make_trial(number, params, config)
+        weights = weights_by_content(config.weights, self._weights)
+        trial = make_trial(number, params, config, weights)
         return Path(
             trial=trial,
             cell=place,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from runner.specs.spec import Spec
 from runner.tree.path import Path
 from runner.tree.proposing import Params, Proposer, SeenCell
-from runner.tree.trial import TrialState, cell_id
+from runner.tree.trial import TrialState
 
 _MAX_ATTEMPTS = 20  # proposals of cells that exist already, in a row, before a search ends
 
@@ -15,10 +15,10 @@ _MAX_ATTEMPTS = 20  # proposals of cells that exist already, in a row, before a 
 class Search:
     """Asks for cells, each when its predecessors have come far enough, until it ends."""
 
-    def __init__(self, spec: Spec, proposer: Proposer) -> None:
+    def __init__(self, spec: Spec, proposer: Proposer, cell_id: Callable[[Params], str]) -> None:
         self.ended: str | None = None  # why no more are proposed
-        self._spec, self._proposer = spec, proposer
-        self._ids = {self._id(spec.of_base())} if spec.baseline else set()
+        self._spec, self._proposer, self._cell_id = spec, proposer, cell_id
+        self._ids = {cell_id(spec.of_base())} if spec.baseline else set()
         self._num_ended = 0  # cells that ended, counted without a gap
 
     def new_cells(self, firsts: Sequence[Path]) -> Iterator[Params]:
@@ -48,14 +48,11 @@ class Search:
         for attempt in range(_MAX_ATTEMPTS):
             proposed = self._proposer.propose(index, attempt, seen)
             params = {name: proposed[name] for name in self._spec.axes}
-            identity = self._id(params)
+            identity = self._cell_id(params)
             if identity not in self._ids:
                 self._ids.add(identity)
                 return params
         return None
-
-    def _id(self, params: Params) -> str:
-        return cell_id(params, self._spec.config(params, 0))
 
 
 def _has_ended(path: Path) -> bool:

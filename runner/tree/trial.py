@@ -1,4 +1,7 @@
-"""A trial: one config and seed, known by a hash of all that can change an epoch of it."""
+"""A trial: one config and seed, known by a hash of all that can change an epoch of it.
+
+Pretrained weights enter that by content: they may be moved.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ class Trial:
     params: Mapping[str, Any]  # the swept keys alone
     seed: int
     config: Config
+    weights: str | None  # digest of the pretrained ones that it starts from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,22 +52,26 @@ class Decision:
 UNDECIDED = Decision()
 
 
-def make_trial(number: int, params: Mapping[str, Any], config: Config) -> Trial:
-    """Return the trial of a resolved config."""
+def make_trial(
+    number: int, params: Mapping[str, Any], config: Config, weights: str | None
+) -> Trial:
+    """Return the trial of a resolved config, which starts from weights with this digest."""
     return Trial(
         number=number,
-        id=_identity(params, config),
+        id=_identity(params, config, weights),
         params=params,
         seed=config.seed,
         config=config,
+        weights=weights,
     )
 
 
-def cell_id(params: Mapping[str, Any], config: Config) -> str:
+def cell_id(params: Mapping[str, Any], config: Config, weights: str | None) -> str:
     """Return the hash of a cell: that of its trials without their seeds."""
-    return _identity({**params, "seed": 0}, config)
+    return _identity({**params, "seed": 0}, config, weights)
 
 
-def _identity(params: Mapping[str, Any], config: Config) -> str:
+def _identity(params: Mapping[str, Any], config: Config, weights: str | None) -> str:
     # Length, device and samples change no epoch; swept ones still tell two trials apart.
-    return digest(select(config, Acts.ON_EVERY_EPOCH, Acts.BY_SETTINGS) | dict(params))[:12]
+    values = select(config, Acts.ON_EVERY_EPOCH, Acts.BY_SETTINGS) | dict(params)
+    return digest(values | {"weights": weights})[:12]

@@ -20,7 +20,7 @@ from runner.tree.proposing import Proposer
 from runner.tree.pruning import Pruner
 from runner.tree.roster import Roster
 from runner.tree.search import Search
-from runner.tree.trial import Decision, TrialState, cell_id
+from runner.tree.trial import Decision, TrialState
 
 AnyOutcome = EpochResult | EpochFailure
 
@@ -28,7 +28,8 @@ AnyOutcome = EpochResult | EpochFailure
 class Tree:
     """All trials of a spec, as far as the outcomes that were added let them unfold.
 
-    `first_key` gives a config's key before the first epoch.
+    `first_key` gives a config's key before the first epoch, `weights` the digests of pretrained
+    weights by the path that names them.
     """
 
     def __init__(
@@ -38,9 +39,10 @@ class Tree:
         judge_by: Pruner | None,
         propose_by: Proposer | None,
         decisions: Mapping[str, Decision] | None = None,
+        weights: Mapping[str, str] | None = None,
     ) -> None:
         self.spec = spec
-        self._first_key = first_key
+        self._first_key, self._weights = first_key, weights or {}
         self.restart(judge_by, propose_by, decisions or {})
 
     def restart(
@@ -60,12 +62,12 @@ class Tree:
         self._moved: list[Path] = []
         self._judging = Judging(spec, judge_by) if judge_by else None
         self._search: Search | None = None
-        self._roster = Roster(spec, self._first_key, decisions)
+        self._roster = Roster(spec, self._first_key, decisions, self._weights)
         if spec.is_grid:
             self._expand()
         else:
             assert propose_by is not None, "a sampled search needs a proposer"
-            self._search = Search(spec, propose_by)
+            self._search = Search(spec, propose_by, self._roster.cell_id)
             self._propose(self._search)
         for path in self._roster.baseline:
             self._open(path)
@@ -122,9 +124,7 @@ class Tree:
         return moved
 
     def _expand(self) -> None:
-        spec = self.spec
-        cells = ((cell_id(params, spec.config(params, 0)), params) for params in spec.grid())
-        for _, params in sorted(cells, key=lambda cell: cell[0]):
+        for params in sorted(self.spec.grid(), key=self._roster.cell_id):
             self._roster.append(params)
         for path in list(self._roster.firsts):
             self._start(path)

@@ -66,7 +66,18 @@ def make_spec(axes: dict[str, Sequence[Any]] = TF_AXES, **changes: Any) -> Spec:
 
 def make_tree(spec: Spec, margin: float = 1.0) -> Tree:
     pruner = BelowBest(margin) if spec.prune else None
-    return Tree(spec, lambda config: digest(config.seed), judge_by=pruner, propose_by=None)
+    return Tree(
+        spec,
+        lambda config: digest(config.seed),
+        judge_by=pruner,
+        propose_by=None,
+        weights=weights_of(spec),
+    )
+
+
+def weights_of(spec: Spec) -> dict[str, str]:
+    """Return the digests of a spec's weights by path: a file's name stands for its content."""
+    return {path: path.rpartition("/")[2] for path in spec.weights}
 
 
 def prunes_early() -> Percentile:

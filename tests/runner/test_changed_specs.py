@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm3.config import KEYS, Config
+from lstm3.corpus import read_corpus
 from lstm3.errors import ConfigError
 from runner.execution.events import EpochFinished
+from runner.execution.preparation import make_provenance
+from runner.execution.preparation import make_tree as make_real_tree
 from runner.specs.rules import SAFE, Percentile
 from runner.specs.spec import Budget, Choices, Deadline, Finals, Range, Spec, StorePolicy
 from runner.specs.spec_changes import EFFECTS, changes
@@ -322,6 +325,44 @@ def test_weights_are_compared_by_content():
     ]
     with pytest.raises(ConfigError, match="weights: '1' → '2'"):
         compare(dataclasses.replace(old, spec=base, provenance=before), base, after)
+
+
+def test_weights_of_a_baseline_and_of_listed_cells_are_compared_by_content_too():
+    def spec_at(path: str) -> Spec:
+        axes = {"weights": Choices(values=(None, path))}
+        listed = ({"weights": path},)
+        return make_spec(axes=axes, cells=listed, baseline=True, base=Config(weights=path))
+
+    before, after = (dataclasses.replace(PROVENANCE, weights={path: "1"}) for path in "ab")
+    assert (
+        compare(Origin(spec=spec_at("a"), provenance=before, encoded=""), spec_at("b"), after) == []
+    )
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+@pytest.mark.parametrize("search", [{}, {"search": "random", "trials": 3, "baseline": True}])
+def test_weights_that_were_moved_change_no_trial_and_no_number(is_swept, search):
+    def trials_at(path: str) -> list[tuple[str, str]]:
+        values = {"lr": (1e-3, 2e-3), "patience": (1, 2, 3)}
+        swept = {"weights": (None, path, "other")} if is_swept else {}
+        axes = {name: Choices(values=each) for name, each in (values | swept).items()}
+        spec = make_spec(axes=axes, base=Config(num_epochs=2, weights=path), **search)
+        provenance = dataclasses.replace(PROVENANCE, weights={path: "1", "other": "2"})
+        tree = make_real_tree(spec, provenance, {})
+        return [(path.trial.id, path.first_key) for path in tree.paths]
+
+    here = trials_at("/a/model")
+    assert here == trials_at("/b/model")
+    assert len(dict(here)) == len(here) > 3
+
+
+def test_the_same_weights_under_two_paths_are_refused(tmp_path):
+    for name in "ab":
+        (tmp_path / name).write_bytes(b"weights")
+    axes = {"weights": Choices(values=(None, str(tmp_path / "a"), str(tmp_path / "b")))}
+    text = read_corpus("demo")
+    with pytest.raises(ConfigError, match=r"small: weights: .*/a and .*/b are the same; keep one"):
+        make_provenance(make_spec(axes=axes), text, "cpu")
 
 
 def test_another_corpus_code_or_torch_is_refused_with_the_reason():

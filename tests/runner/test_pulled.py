@@ -50,7 +50,9 @@ def pulled_run(path: Path, provenance: Provenance = PROVENANCE) -> PulledRun:
 
 def done(spec: Spec, provenance: Provenance = PROVENANCE) -> Path:
     """Return a trial that has come to its end."""
-    tree = Tree(spec, lambda config: first_key(config, provenance), None, None)
+    tree = Tree(
+        spec, lambda config: first_key(config, provenance), None, None, None, provenance.weights
+    )
     while tree.ready:
         key, node = next(iter(tree.ready.items()))
         tree.add(key, result_of(node))
@@ -86,7 +88,9 @@ def test_a_run_of_another_kind_of_machine_has_the_keys_that_its_epochs_have_ther
     here = dataclasses.replace(PROVENANCE, weights={"/data/w.safetensors": "here"})
     there = dataclasses.replace(here, **elsewhere)
     path = done(spec, there)
-    assert pulled_trial(pulled_run(path, there), spec).keys == path.keys
+    pulled = pulled_trial(pulled_run(path, there), spec)
+    assert pulled.keys == path.keys
+    assert pulled.path(0).trial == path.trial
     assert not set(path.keys) & set(done(spec, here).keys)
 
 

@@ -55,7 +55,7 @@ STATES = {
 def make_tree(spec: Spec) -> Tree:
     assert spec.prune is not None
     proposer = None if spec.is_grid else make_proposer(spec)
-    return Tree(spec, repr, make_pruner(spec.prune), proposer)
+    return Tree(spec, repr, make_pruner(spec.prune), proposer, weights={"model": "digest"})
 
 
 def step(tree: Tree) -> None:

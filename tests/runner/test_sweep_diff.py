@@ -13,12 +13,13 @@ from runner.storage.origin import Origin
 from runner.tree.path import Path
 from runner.tree.unfold import Tree
 from runner.views.diff_view import diff_view
-from tests.runner.sweeps_for_tests import finished, make_spec, text_of
+from tests.runner.sweeps_for_tests import finished, make_spec, text_of, weights_of
 from tests.runner.test_confidence import made_up
 
 
 def sweep(spec: Spec) -> tuple[Origin, Tree]:
-    return Origin(spec=spec, provenance=PROVENANCE, encoded=""), finished(spec)
+    provenance = dataclasses.replace(PROVENANCE, weights=weights_of(spec))
+    return Origin(spec=spec, provenance=provenance, encoded=""), finished(spec)
 
 
 def counts_of(path: Path, is_ours: bool) -> Counts:
@@ -41,6 +42,21 @@ def test_the_same_cells_of_two_sweeps_are_compared_whatever_either_swept() -> No
     text = text_of(diff_view(diff, None))
     assert "1 trial in both, 3 only in tf, 1 only in other" in text
     assert "other → tf: spec: tf_from_epoch" in text
+
+
+def test_weights_that_were_moved_are_no_difference_between_sweeps() -> None:
+    here, there = (
+        sweep(make_spec({"weights": (None, f"{folder}/w"), "lr": (1e-3, 2e-3)}))
+        for folder in ("/here", "/there")
+    )
+    diff = make_diff(here, there, counts_of, LEVEL)
+    assert (len(diff.pairs), diff.only, diff.reasons) == (4, (0, 0), [])
+    other = sweep(make_spec({"weights": (None, "/here/v"), "lr": (1e-3, 2e-3)}))
+    diff = make_diff(here, other, counts_of, LEVEL)
+    assert (len(diff.pairs), diff.only) == (2, (2, 2))
+    assert [reason.partition(":")[2] for reason in diff.reasons] == [
+        " weights: [nothing, 'v'] → [nothing, 'w']"
+    ]
 
 
 def test_without_the_same_sentences_there_is_a_difference_but_no_test() -> None:

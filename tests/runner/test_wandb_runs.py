@@ -26,7 +26,7 @@ from runner.tree.outcome import EpochResult
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
 from runner.tree.unfold import Tree
-from tests.runner.sweeps_for_tests import failure, make_spec, make_tree, result_of
+from tests.runner.sweeps_for_tests import failure, make_spec, make_tree, result_of, weights_of
 
 pytestmark = pytest.mark.slow  # real processes
 
@@ -125,7 +125,8 @@ def config_of(path: Path) -> dict[str, Any]:
 
 
 def runs_of(folder: FilePath, spec: Spec) -> WandbRuns:
-    origin = Origin(spec=spec, provenance=PROVENANCE, encoded="")
+    provenance = dataclasses.replace(PROVENANCE, weights=weights_of(spec))
+    origin = Origin(spec=spec, provenance=provenance, encoded="")
     return WandbRuns(SweepFolder(results=folder.parent, name=folder.name), origin)
 
 
@@ -268,6 +269,21 @@ def test_a_finished_run_is_written_again_only_when_its_trial_went_on(folder: Fil
     advance(tree)
     show(longer, folder, tree.paths)
     assert [run.steps for run in offline_runs(folder)] == [[1, 2, 3, 4, 5]] * 2
+
+
+def test_weights_that_were_moved_make_no_run_anew(folder: FilePath) -> None:
+    def tree_at(path: str) -> Tree:
+        axes = {"weights": (None, path), "lr": (1e-3,)}
+        return make_tree(make_spec(axes, num_epochs=2, wandb="offline"))
+
+    here, there = tree_at("/here/model"), tree_at("/there/model")
+    for tree in (here, there):
+        advance(tree)
+    show(here.spec, folder, here.paths)
+    before = written(folder)
+    show(there.spec, folder, there.paths)
+    assert len(before) == 2
+    assert written(folder) == before
 
 
 def written(folder: FilePath) -> set[tuple[str, bytes]]:
