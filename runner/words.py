@@ -9,6 +9,7 @@ from typing import Any
 from lstm3.schedule import EpochSettings
 
 _MOST_RANGES = 3  # of trial numbers, before the rest is only counted
+_LEAST_P = 0.001
 
 
 def value(found: object) -> str:
@@ -36,6 +37,16 @@ def bleu(found: float | None) -> str:
 def difference(found: float) -> str:
     """Return a difference in BLEU with its sign."""
     return f"{found:+.2f}".replace("-", "−")
+
+
+def p(found: float) -> str:
+    """Return a p-value, such as "0.012"; what is below 0.001 is not told apart."""
+    return f"{found:.2g}" if found >= _LEAST_P else f"< {_LEAST_P}"
+
+
+def p_is(found: float) -> str:
+    """Return such as "p = 0.012" or "p < 0.001"."""
+    return f"p = {p(found)}" if found >= _LEAST_P else f"p {p(found)}"
 
 
 def few_sentences(number: int) -> str:

@@ -21,7 +21,7 @@ from runner.results.caveats import caveats
 from runner.results.cells import make_cells
 from runner.results.confidence import Confidence
 from runner.results.effects import effects
-from runner.results.expected_best import HOW, expected_best, spent
+from runner.results.expected_best import HOW, READING, expected_best, spent
 from runner.results.formats import swept_names
 from runner.results.table import Row, Table, Trials
 from runner.tree.path import Path
@@ -78,6 +78,7 @@ class Content:
     interactions: Sequence[str]
     expectation: Figure | None
     how_expected: str  # above all, how pruned trials count
+    how_to_read_expected: str
     tree: Figure | None
     num_branches: int
     contrasts: Contrasts
@@ -159,6 +160,7 @@ def make_content(
         importances=importances,
         expectation=expectation(expected_best(spent(table.swept_rows))),
         how_expected=HOW,
+        how_to_read_expected=READING,
         tree=tree_picture(branched, table.sweep),
         num_branches=len(branched),
         failures=_failures(table.rows),

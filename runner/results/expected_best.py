@@ -15,6 +15,10 @@ HOW = (
     "counts with the best it had reached, a failed one with 0, several seeds of a cell as one, "
     "their mean"
 )
+READING = (
+    "it never falls, and stays below the best there is, since cells are drawn with replacement; "
+    "how steep it is at its end hints at what more might bring"
+)
 _OCTAVE_BITS = 5  # 2⁵ numbers of cells are looked at between a power of two and the next
 
 

@@ -129,7 +129,7 @@ def sentence(duel: Duel, split: str, num_sentences: int) -> str:
     low, high = map(words.difference, (found.interval.low, found.interval.high))
     said = (
         f"95 % interval of this pair alone {low} to {high}; {min(found.num_seeds)} seeds each, "
-        f"{num_sentences:,} {split} sentences, {_p(duel.p_holm)} (Holm) at level "
+        f"{num_sentences:,} {split} sentences, {words.p_is(duel.p_holm)} (Holm) at level "
         f"{words.value(duel.level)}"
     )
     size = words.bleu(abs(found.difference))
@@ -168,10 +168,6 @@ def _names(one: Finalist, other: Finalist) -> tuple[str, str]:
         said = f"({words.params(first)})", f"({words.params(second)})"
     marks = (" (the baseline)" if each.is_baseline else "" for each in (one, other))
     return said[0] + next(marks), said[1] + next(marks)
-
-
-def _p(p: float) -> str:
-    return f"p = {p:.2g}" if p >= 0.001 else "p < 0.001"
 
 
 def reservations(choosing: Sequence[int], seeds: Sequence[int]) -> Iterator[str]:

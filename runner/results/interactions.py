@@ -80,7 +80,8 @@ def interaction_lines(said: Interactions) -> Iterator[str]:
         )
         yield (
             f"worth a look: {where} is {words.difference(found.beyond)} BLEU from what the two "
-            f"add up to ({found.share:.0%} of what the pair's means vary, p = {found.p_holm:.2g})"
+            f"add up to ({found.share:.0%} of what the pair's means vary, "
+            f"{words.p_is(found.p_holm)})"
         )
     if said.note is not None:
         yield said.note

@@ -51,4 +51,4 @@ def _difference(pair: Pair) -> str:
 
 
 def _p(pair: Pair) -> str:
-    return "" if pair.comparison is None else f"{pair.comparison.p_holm:.2g}"
+    return "" if pair.comparison is None else words.p(pair.comparison.p_holm)

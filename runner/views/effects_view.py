@@ -9,7 +9,7 @@ from rich.text import Text
 
 from runner import words
 from runner.results.effects import KeyEffect
-from runner.results.expected_best import HOW, ExpectedBest
+from runner.results.expected_best import HOW, READING, ExpectedBest
 from runner.results.importances import EVALUATOR, FEWEST_CELLS
 from runner.results.interactions import Interactions, interaction_lines
 from runner.views.fitted import Column, Fitted, Line
@@ -78,7 +78,4 @@ def _about_means(keys: Sequence[KeyEffect]) -> Iterator[str]:
 def _expected(best: Sequence[ExpectedBest]) -> str:
     shown = [each for each in best if each.num_cells in _SHOWN or each is best[-1]]
     said = ", ".join(f"{words.bleu(each.bleu)} of {each.num_cells}" for each in shown)
-    return (
-        f"what fewer cells would have found, the expected best BLEU: {said} ({HOW}); it always "
-        "rises to its end, the best there is: how steep it is there hints at what more might bring"
-    )
+    return f"what fewer cells would have found, the expected best BLEU: {said} ({HOW}); {READING}"

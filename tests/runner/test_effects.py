@@ -104,6 +104,7 @@ def test_keys_that_add_up_do_not_interact_and_others_do() -> None:
     assert 0 < found.share < 1
     first, last = interaction_lines(said)
     assert first.startswith("worth a look: lr 0.003 with tf_decrease 0 is +")
+    assert first.endswith("p < 0.001)")
     assert "1 pair of keys significant" in last
 
 
@@ -201,6 +202,7 @@ def test_the_expected_best_is_what_draws_give() -> None:
     for each in found:
         draws = itertools.product(values, repeat=each.num_cells)
         assert each.bleu == pytest.approx(statistics.fmean(max(draw) for draw in draws))
+    assert found[-1].bleu < max(values), "draws are with replacement"
     shuffled = random.Random(1).sample(values, 4)
     assert expected_best(shuffled) == found
     assert expected_best([]) == []

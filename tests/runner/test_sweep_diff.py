@@ -40,6 +40,8 @@ def test_the_same_cells_of_two_sweeps_are_compared_whatever_either_swept() -> No
     assert pair.comparison.difference == pytest.approx(expected)
     assert pair.comparison.is_different
     text = text_of(diff_view(diff, None))
+    assert pair.comparison.p_holm < 1e-6
+    assert "< 0.001" in text
     assert "1 trial in both, 3 only in tf, 1 only in other" in text
     assert "other → tf: spec: tf_from_epoch" in text
 

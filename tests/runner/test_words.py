@@ -52,6 +52,12 @@ def test_values_are_said_as_a_spec_would_have_them(found: object, said: str) -> 
     assert words.value(found) == said
 
 
+def test_a_p_that_is_too_small_to_be_known_is_said_to_be_below_what_is() -> None:
+    said = {1.0: "1", 0.0123: "0.012", 0.001: "0.001", 1.2e-15: "< 0.001", 0.0: "< 0.001"}
+    assert {found: words.p(found) for found in said} == said
+    assert (words.p_is(0.0123), words.p_is(1e-15)) == ("p = 0.012", "p < 0.001")
+
+
 def test_a_state_is_said_once_where_its_reason_names_it() -> None:
     assert words.standing(TrialState.PRUNED, "pruned after epoch 7") == "pruned after epoch 7"
     assert words.standing(TrialState.FAILED, "out of memory") == "failed: out of memory"
