@@ -21,21 +21,28 @@ WORTH_SEEING = 0.5  # BLEU
 def choose(table: Table, confidence: Confidence | None, spec: Spec) -> list[Mapping[str, Any]]:
     """Return the best cells that cannot be told apart, `top` at most but two at least.
 
-    Of cells that went the very same epochs one is enough. The baseline takes part in any case.
+    Of cells that went the very same epochs one is enough: the baseline, if it is one of them, since
+    it takes part in any case.
     """
     top = (spec.finals or Finals()).top
+    baseline = spec.of_base() if spec.baseline else None
+    cells = make_cells(table.rows)
     chosen: list[Cell] = []
-    ways = set[frozenset[int]]()
-    for cell in make_cells(table.rows):
-        way = frozenset(row.number if row.same_as is None else row.same_as for row in cell.counted)
-        if not cell.is_complete or way in ways:
+    ways = {_way(cell) for cell in cells if cell.params == baseline}
+    for cell in cells:
+        is_twin = _way(cell) in ways and cell.params != baseline
+        if is_twin or not cell.is_complete:
             continue
         if len(chosen) < 2 or (len(chosen) < top and _is_level(cell, confidence)):
             chosen.append(cell)
-            ways.add(way)
+            ways.add(_way(cell))
     params = [cell.params for cell in chosen]
-    baseline = [spec.of_base()] if spec.baseline else []
-    return params + [each for each in baseline if each not in params]
+    return params if baseline is None or baseline in params else [*params, baseline]
+
+
+def _way(cell: Cell) -> frozenset[int]:
+    """Return what cells have in common if they went the very same epochs."""
+    return frozenset(row.number if row.same_as is None else row.same_as for row in cell.counted)
 
 
 def _is_level(cell: Cell, confidence: Confidence | None) -> bool:

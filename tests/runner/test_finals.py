@@ -103,6 +103,26 @@ def test_the_baseline_takes_part_wherever_it_stands() -> None:
     assert spec.of_base() in chosen(agents, None, 3, baseline=True), "agents train no baseline"
 
 
+@pytest.mark.parametrize("seeds", [(1,), (1, 2)])
+def test_a_cell_that_went_the_same_epochs_as_the_baseline_is_not_compared_with_it(
+    seeds: tuple[int, ...],
+) -> None:
+    axes = {"tf_from_epoch": (3, 7), "tf_decrease": (0.0, 0.05)}
+    spec = make_spec(axes, seeds=seeds, baseline=True, finals=Finals(top=9))
+    spec = dataclasses.replace(spec, base=dataclasses.replace(spec.base, tf_decrease=0.0))
+    table = make_table(finished(spec))
+    for twin in (3, 7):
+        raised = [
+            dataclasses.replace(row, bleu=90.0)
+            if row.params == {"tf_from_epoch": twin, "tf_decrease": 0.0}
+            else row
+            for row in table.rows
+        ]
+        cells = choose(dataclasses.replace(table, rows=raised), None, spec)
+        assert [cell for cell in cells if not cell["tf_decrease"]] == [spec.of_base()]
+        assert len(cells) > 1
+
+
 def test_finals_train_just_the_chosen_cells_each_with_every_seed_and_prune_none() -> None:
     spec = dataclasses.replace(make_spec(), finals=Finals(seeds=(1, 2, 3)), baseline=True)
     cells = [{"tf_from_epoch": 3, "tf_decrease": 0.05}, {"tf_from_epoch": 7, "tf_decrease": 0.1}]
