@@ -14,6 +14,7 @@ from lstm3.errors import ConfigError
 from runner.commands import arguments, known
 
 if TYPE_CHECKING:
+    from runner.results.rerun import Rerun
     from runner.storage.origin import Origin
     from runner.tree.path import Path as TrialPath
 
@@ -60,7 +61,7 @@ def _rerun(options: argparse.Namespace) -> int:
         return 128 + ending.signal
     [alone] = job.tree.paths
     found = compare(path, alone)
-    console.print(rerun_view(name, found, _changed(path, alone, origin, job.origin)))
+    console.print(rerun_view(name, found, _changed(found, path, alone, origin, job.origin)))
     return OK if found.is_same else FAILED
 
 
@@ -71,12 +72,14 @@ def _devices(origin: Origin) -> str | None:
 
 
 def _changed(
-    before: TrialPath, again: TrialPath, origin: Origin, new: Origin
+    found: Rerun, before: TrialPath, again: TrialPath, origin: Origin, new: Origin
 ) -> Mapping[str, tuple[Any, Any]]:
     """Return what an epoch depends on, or ran on, that is not what it was."""
     from runner.storage.origin import said
 
-    old_facts, new_facts = (_facts(origin, before), _facts(new, again))
+    old_environment, new_environment = found.environments
+    old_facts = {**_facts(origin, before), **old_environment}
+    new_facts = {**_facts(new, again), **new_environment}
     return {
         said(name): (old_facts.get(name), value)
         for name, value in new_facts.items()
@@ -85,6 +88,5 @@ def _changed(
 
 
 def _facts(origin: Origin, path: TrialPath) -> dict[str, Any]:
-    environment = path.results[0].environment if path.results else {}
     weights = {"weights": path.trial.weights}  # of this trial alone
-    return dataclasses.asdict(origin.provenance) | weights | dict(environment)
+    return dataclasses.asdict(origin.provenance) | weights

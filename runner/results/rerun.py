@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from runner.specs.spec import Spec, StorePolicy
 from runner.tree.outcome import EpochResult
@@ -65,6 +66,19 @@ class Rerun:
     def first_different(self) -> int | None:
         """Return the first epoch that is not the same, if there is one."""
         return next((pair.epoch for pair in self.epochs if not pair.is_same), None)
+
+    @property
+    def environments(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """Return where the first epoch that differs was trained, before and again.
+
+        Where that is not known of both, it is the last one before it.
+        """
+        known = [
+            (pair.before.environment, pair.again.environment)
+            for pair in self.epochs[: self.first_different]
+            if pair.before is not None and pair.again is not None
+        ]
+        return known[-1] if known else ({}, {})
 
 
 def rerun_spec(spec: Spec, path: Path) -> Spec:

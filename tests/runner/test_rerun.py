@@ -89,3 +89,27 @@ def test_a_trial_that_fails_only_once_is_not_the_same(is_before: bool) -> None:
     text = text_of(rerun_view("tf #0", found, {}))
     assert "diverged" in text
     assert "it did not fail" in text
+
+
+def test_what_the_first_different_epoch_ran_on_is_compared_and_else_the_last_that_both_went() -> (
+    None
+):
+    def on(device: str, differs_at: int, otherwise=weighed):
+        def simulate(node):
+            place = device if node.epoch >= differs_at else "cpu"
+            found = otherwise(node) if node.epoch >= differs_at else weighed(node)
+            return dataclasses.replace(found, environment={"device": place})
+
+        return simulate
+
+    def worse(node):
+        return dataclasses.replace(weighed(node), bleu=1.0)
+
+    spec = make_spec({"lr": (1e-3,)})
+    [path] = finished(spec, on("cpu", 1)).paths
+    [again] = finished(spec, on("cuda:0", 5, worse)).paths
+    assert compare(path, again).environments == ({"device": "cpu"}, {"device": "cuda:0"})
+    [failing] = finished(spec, on("cuda:0", 3, fails_at_4)).paths
+    assert compare(path, failing).environments == ({"device": "cpu"}, {"device": "cuda:0"})
+    [never] = finished(spec, lambda _: failure("x")).paths
+    assert compare(path, never).environments == ({}, {})
