@@ -65,6 +65,12 @@ def too_few_seeds(number: int) -> str:
     return f"{count(number, 'cell')} {has} fewer than two seeds and {is_} not compared"
 
 
+def lacking_seeds(number: int) -> str:
+    """Return what is to be known of so many cells."""
+    verb = "is" if number == 1 else "are"
+    return f"{count(number, 'cell')} {verb} judged without a seed that failed or was cut short"
+
+
 def brevity(found: float | None) -> str:
     return _rounded(found, 3)
 

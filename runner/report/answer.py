@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from runner import words
 from runner.results import phrases
-from runner.results.cells import Cell, make_cells
+from runner.results.cells import Cell, make_cells, num_lacking
 from runner.results.confidence import Confidence
 from runner.results.table import Row, Table
 
@@ -53,11 +53,13 @@ def _of_cells(cells: Sequence[Cell], confidence: Confidence | None) -> str:
         f"{best.n} seeds, standard deviation {words.bleu(best.deviation)}."
     )
     found = confidence.cells_against_best if confidence else {}
-    level = [first for first in found if not found[first].is_different]
+    level = [first for first in found if confidence and confidence.is_level_cell(first)]
     if level:
         said += f" {words.count(len(level), 'other cell')} can't be told apart from it."
     elif found:
         said += f" {_sentence(words.all_others(len(found)))} significantly worse."
+    if lacking := num_lacking(cells):
+        said += f" {words.lacking_seeds(lacking)}."
     if num_single:
         said += f" {words.too_few_seeds(num_single)}."
     return said

@@ -75,6 +75,8 @@ def _of_cells(confidence: Confidence) -> Iterator[str]:
         yield "no two cells with two seeds each can be compared: nothing is said of differences"
     if confidence.num_single:
         yield f"{words.too_few_seeds(confidence.num_single)}, so without a mark either way"
+    if confidence.num_lacking:
+        yield words.lacking_seeds(confidence.num_lacking)
     if confidence.num_far_cells:
         count = words.count(confidence.num_far_cells, "cell")
         yield f"{count} not compared: further down, or with records that are damaged or gone"

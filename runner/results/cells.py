@@ -29,6 +29,12 @@ class Cell:
         return complete or with_result
 
     @property
+    def lacks_seeds(self) -> bool:
+        """Return whether a seed of it that was begun is at its end and does not count."""
+        counted = {row.seed for row in self.counted}
+        return any(row.is_spent and row.seed not in counted for row in self.rows.values())
+
+    @property
     def is_complete(self) -> bool:
         """Return whether a trial of it is."""
         return any(row.state is TrialState.COMPLETE for row in self.counted)
@@ -77,3 +83,8 @@ def make_cells(rows: Sequence[Row]) -> list[Cell]:
         for alike in by_params.values()
     ]
     return sorted(cells, key=lambda cell: (-min(cell.n, 2), -(cell.mean or 0.0), cell.first))
+
+
+def num_lacking(cells: Sequence[Cell]) -> int:
+    """Return how many cells with several seeds are judged without another one of theirs."""
+    return sum(cell.n > 1 and cell.lacks_seeds for cell in cells)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.results.cells import Cell, make_cells
+from runner.results.cells import Cell, make_cells, num_lacking
 from runner.results.seeds import SeedComparison, compare_cells, mean_interval
 from runner.results.significance import (
     FEW_SENTENCES,
@@ -59,6 +59,7 @@ class Confidence:
     num_unknown: int  # other trials near the best whose records do not tell their sentences
     best_cell: BestCell | None  # None before a cell has several seeds
     num_single: int  # cells with a result, of one seed
+    num_lacking: int  # cells of those with several seeds that are judged without another one
     num_far_cells: int  # other cells with several seeds that are not compared
     cells_against_best: Mapping[int, CellComparison]
     cells_against_baseline: Mapping[int, CellComparison]
@@ -122,6 +123,7 @@ def make_confidence(
         num_unknown=len(near) - len(known) - (best not in known),
         best_cell=_best_cell(best_cell, of_cells),
         num_single=sum(cell.n == 1 for cell in cells),
+        num_lacking=num_lacking(cells),
         num_far_cells=sum(cell.n > 1 and cell.first not in of_cells for cell in cells[1:]),
         cells_against_best=_cells_against(best_cell, of_cells, level, any_pair),
         cells_against_baseline=_cells_against(

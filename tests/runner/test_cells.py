@@ -48,6 +48,7 @@ def test_a_seed_that_is_not_complete_counts_only_where_none_is(state: TrialState
     [cell] = make_cells(changed)
     assert cell.values == {row.seed: row.bleu for row in rows if row.seed != 2}
     assert len(cell.rows) == 3
+    assert cell.lacks_seeds == state.is_final
     [cell] = make_cells([dataclasses.replace(row, state=state) for row in rows])
     assert cell.n == 3
     assert not cell.is_complete

@@ -259,6 +259,10 @@ def test_a_seed_that_failed_takes_no_part_in_a_cells_test() -> None:
     found = known(make_confidence(cut, counts_of, 0.05))
     [comparison] = found.cells_against_best.values()
     assert sorted(comparison.comparison.num_seeds) == [2, 3]
+    lacking = "1 cell is judged without a seed that failed or was cut short"
+    assert lacking in said_of(found, is_by_cell=True)
+    whole = make_confidence(rows, counts_of, 0.05)
+    assert "judged without" not in said_of(whole, is_by_cell=True)
 
 
 def test_few_sentences_are_said_to_be_few() -> None:

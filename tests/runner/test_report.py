@@ -230,6 +230,14 @@ def test_the_answer_covers_no_cell_that_was_not_compared() -> None:
     assert said.endswith("2 cells have fewer than two seeds and are not compared.")
 
 
+def test_the_answer_owns_up_to_a_seed_that_failed() -> None:
+    tree = finished(make_spec({"lr": (1e-3, 2e-3)}, seeds=(1, 2, 3)))
+    assert "judged without" not in content_of(tree).answer
+    tree.paths[0].state = TrialState.FAILED
+    said = content_of(tree).answer
+    assert said.endswith("1 cell is judged without a seed that failed or was cut short.")
+
+
 def test_each_value_of_each_key_has_its_mean_the_most_important_key_on_top() -> None:
     content = content_of(finished(make_spec(MANY, num_epochs=4)))
     assert content.effects is not None
