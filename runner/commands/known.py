@@ -78,8 +78,10 @@ def known_trials(options: argparse.Namespace) -> tuple[SweepFolder, Origin, Tria
     origin = alone or load_origin(folder)
     outcomes = _outcomes(folder, origin)
     tree = None if alone else _unfolded(folder, origin, outcomes)
-    sent = [trial for each in kept if (trial := scored(each, outcomes)) is not None]
-    _warn([*outcomes.warnings, *_left_out(origin.spec, len(kept) - len(sent))])
+    fitting = [trial for trial in kept if trial.fits(origin.spec)]
+    sent = [trial for each in fitting if (trial := scored(each, outcomes)) is not None]
+    num_left_out = len(kept) - len(fitting), len(fitting) - len(sent)
+    _warn([*outcomes.warnings, *_left_out(origin.spec, *num_left_out)])
     if tree is None:  # only agents have worked on it
         paths = beside([], sent)
         trials = KnownTrials(spec=origin.spec, paths=paths, own_paths=(), num_trials=len(paths))
@@ -115,13 +117,18 @@ def _unfolded(folder: SweepFolder, origin: Origin, outcomes: RecordedOutcomes) -
     return tree
 
 
-def _left_out(spec: Spec, num_trials: int) -> Iterator[str]:
-    """Yield what there is to say of trials of agents whose scores cannot be compared."""
+def _left_out(spec: Spec, num_unfit: int, num_unscored: int) -> Iterator[str]:
+    """Yield what there is to say of trials of agents that cannot be compared with the others."""
     from runner import words
 
-    if num_trials:
+    if num_unfit:
         yield (
-            f"{spec.name}: {words.count(num_trials, 'trial')} of agents left out: scored with "
+            f"{spec.name}: {words.count(num_unfit, 'trial')} of agents left out: of an axis that "
+            "is none any more, with another value than that of the base"
+        )
+    if num_unscored:
+        yield (
+            f"{spec.name}: {words.count(num_unscored, 'trial')} of agents left out: scored with "
             f"another bleu_tokenize than {spec.base.bleu_tokenize}, and no record is here"
         )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
@@ -10,7 +12,7 @@ from optuna.trial import create_trial
 
 from runner.results.cells import make_cells
 from runner.results.table import Row
-from runner.specs.spec import Axis
+from runner.specs.spec import Axis, Choices
 from runner.tree.optuna_adapter import distribution
 
 EVALUATOR = "PED-ANOVA (Watanabe et al. 2023): how much a key decides who is in the best quarter"
@@ -30,7 +32,10 @@ def importances(axes: Mapping[str, Axis], rows: Sequence[Row]) -> Mapping[str, f
     if len(cells) < FEWEST_CELLS or not varied or len({cell.mean for cell in cells}) == 1:
         return {}
     study = optuna.create_study(direction="maximize")
-    kinds = {name: distribution(axis) for name, axis in varied.items()}
+    kinds = {
+        name: distribution(_widened(axis, [cell.params[name] for cell in cells]))
+        for name, axis in varied.items()
+    }
     for cell in cells:
         trial = create_trial(
             params={name: cell.params[name] for name in varied},
@@ -40,3 +45,10 @@ def importances(axes: Mapping[str, Axis], rows: Sequence[Row]) -> Mapping[str, f
         study.add_trial(trial)
     evaluator = PedAnovaImportanceEvaluator(target_quantile=_BEST)
     return get_param_importances(study, evaluator=evaluator)
+
+
+def _widened(axis: Axis, values: Sequence[Any]) -> Axis:
+    """Return an axis that holds these values too: agents may have had a wider one."""
+    if isinstance(axis, Choices):
+        return Choices(values=tuple(dict.fromkeys((*axis.values, *values))))
+    return dataclasses.replace(axis, low=min(axis.low, *values), high=max(axis.high, *values))

@@ -123,7 +123,7 @@ def make_table(tree: Trials) -> Table:
         if path.keys:
             first = first_with.setdefault((path.keys[-1], path.num_epochs), path.trial.number)
             same_as = first if first != path.trial.number else None
-        rows.append(_row(path, same_as))
+        rows.append(_row(path, same_as, tree.spec))
     rows.sort(key=lambda row: (row.bleu is None, -(row.bleu or 0.0), row.number))
     return Table(
         sweep=tree.spec.name,
@@ -139,14 +139,14 @@ def make_table(tree: Trials) -> Table:
     )
 
 
-def _row(path: Path, same_as: int | None) -> Row:
+def _row(path: Path, same_as: int | None, spec: Spec) -> Row:
     trial = path.trial
     best = path.best
     return Row(
         number=trial.number,
         id=trial.id,
         state=path.state,
-        params=dict(trial.params),
+        params=spec.of(trial.config),  # an agent's may be of axes that were others
         seed=trial.seed,
         epochs=path.num_epochs,
         best_epoch=path.best_epoch,

@@ -164,7 +164,11 @@ class Spec:
 
     def of_base(self) -> dict[str, Any]:
         """Return the parameters of the base config itself."""
-        return {name: getattr(self.base, name) for name in self.axes}
+        return self.of(self.base)
+
+    def of(self, config: Config) -> dict[str, Any]:
+        """Return the swept parameters of a config."""
+        return {name: getattr(config, name) for name in self.axes}
 
     def config(self, params: Mapping[str, Any], seed: int) -> Config:
         """Return the config of a trial."""

@@ -43,6 +43,11 @@ class AgentTrial:
         """Return the objective after each epoch."""
         return [result.bleu for result in self.results]
 
+    def fits(self, spec: Spec) -> bool:
+        """Return whether it is a trial of this spec, whose axes may be fewer than they were."""
+        others = {name: value for name, value in self.params.items() if name not in spec.axes}
+        return all(value == getattr(spec.base, name) for name, value in others.items())
+
     def path(self, number: int) -> Path:
         """Return its way through the epochs, as tables read it."""
         config = Config(**self.config)

@@ -292,7 +292,8 @@ def test_show_finds_every_trial_of_a_table_by_its_number_and_id(
     folder: SweepFolder, command: Command
 ) -> None:
     send_alone(folder, make_spec())
-    simulate(folder, make_spec(axes={"tf_decrease": Choices(values=(0.3,))}))
+    one = {"tf_from_epoch": Choices(values=(1,)), "tf_decrease": Choices(values=(0.3,))}
+    simulate(folder, make_spec(axes=one))
     trials = json.loads(command("table", "--format", "json")[1])["trials"]
     assert len(trials) == 7
     for trial in trials:
@@ -300,6 +301,31 @@ def test_show_finds_every_trial_of_a_table_by_its_number_and_id(
         assert (
             f"trial #{trial['number']}  {trial['id']}" in command("show", str(trial["number"]))[1]
         )
+
+
+def test_agents_trials_of_axes_that_are_fewer_or_shorter_now_leave_tables_and_pages_whole(
+    folder: SweepFolder, command: Command
+) -> None:
+    axes = {
+        "lr": Choices(values=(1e-3, 2e-3)),
+        "tf_decrease": Choices(values=tuple(0.01 * place for place in range(20))),
+    }
+    spec = make_spec(axes=axes, baseline=True)
+    send_alone(folder, spec)
+    shorter = Choices(values=axes["tf_decrease"].values[1:])
+    simulate(folder, make_spec(axes={"lr": axes["lr"], "tf_decrease": shorter}))
+    lines = [["table"], ["table", "--effects"], ["report"], ["table", "--format", "csv"]]
+    for line in lines:
+        assert command(*line)[::2] == (0, "")
+    assert len(states(command)) == 40
+
+    simulate(folder, make_spec(axes={"tf_decrease": shorter}))
+    said = "small: 20 trials of agents left out: of an axis that is none any more"
+    for line in lines:
+        code, _, errors = command(*line)
+        assert code == 0
+        assert said in errors
+    assert len(states(command)) == 20
 
 
 def test_finals_choose_among_the_trials_that_agents_were_sent(

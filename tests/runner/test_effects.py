@@ -16,7 +16,7 @@ from runner.results.importances import importances
 from runner.results.interactions import interaction_lines, interactions
 from runner.results.level import LEVEL
 from runner.results.table import Row, make_table
-from runner.specs.spec import Choices
+from runner.specs.spec import Choices, Range
 from runner.tree.trial import TrialState
 from tests.runner.sweeps_for_tests import finished, make_spec
 
@@ -193,6 +193,14 @@ def test_of_too_few_cells_or_equal_ones_no_importance_is_said() -> None:
     axes, rows = of_25_cells(lambda *_: 30.0)
     assert importances(axes, rows) == {}
     assert importances({}, []) == {}
+
+
+def test_cells_of_agents_that_an_axis_no_longer_holds_take_part() -> None:
+    axes, rows = of_25_cells(lambda lr, decrease: 30.0 + 5 * lr + 0.1 * decrease)
+    narrow = {**axes, "lr": Choices(values=axes["lr"].values[:2])}
+    assert importances(narrow, rows) == importances(axes, rows)
+    narrow["lr"] = Range(low=0.01, high=0.02)
+    assert importances(narrow, rows)["lr"] > 0.8
 
 
 def test_the_expected_best_is_what_draws_give() -> None:
