@@ -75,12 +75,12 @@ def _pull(options: argparse.Namespace) -> int:
     num_new = 0
     for run in pull_runs(folder.name, project=options.project, entity=options.entity):
         try:
-            pulled = pulled_trial(run, origin.spec)
+            pulled = pulled_trial(run, origin)
         except ValueError as error:
             print(f"warning: {error}", file=sys.stderr)
             continue
         known = trials.get(run.name)
-        if known is None or len(known.results) < len(pulled.results):
+        if known is None or known.reached < pulled.reached:
             trials.put(pulled)
             num_new += 1
     print(f"{folder.name}: {words.count(num_new, 'trial')} fetched")
@@ -88,11 +88,14 @@ def _pull(options: argparse.Namespace) -> int:
 
 
 def _sync(options: argparse.Namespace) -> int:
+    from runner.storage.sweep_folder import find_sweep, load_origin
     from runner.tracking.wandb_runs import WandbRuns
 
-    folder, origin, tree = known.known_sweep(options)
-    online = dataclasses.replace(origin, spec=dataclasses.replace(origin.spec, wandb="online"))
+    folder = find_sweep(options.sweep, options.results)
+    load_origin(folder)  # or there is nothing to lock
     with folder.lock.held(folder.name):
+        _, origin, tree = known.known_sweep(options)
+        online = dataclasses.replace(origin, spec=dataclasses.replace(origin.spec, wandb="online"))
         runs = WandbRuns(folder, online)
         runs.show(tree.paths)
         runs.close(_UPLOAD_SECONDS)

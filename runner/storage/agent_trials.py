@@ -43,6 +43,11 @@ class AgentTrial:
         """Return the objective after each epoch."""
         return [result.bleu for result in self.results]
 
+    @property
+    def reached(self) -> tuple[int, bool, bool]:
+        """Return what grows as it goes on: its epochs, and whether it ended there or was left."""
+        return len(self.results), self.state.is_final, self.state is not TrialState.RUNNING
+
     def fits(self, spec: Spec) -> bool:
         """Return whether it is a trial of this spec, whose axes may be fewer than they were."""
         others = {name: value for name, value in self.params.items() if name not in spec.axes}

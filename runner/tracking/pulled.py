@@ -10,8 +10,8 @@ from typing import Any
 from lstm3.config import Config, coerce
 from lstm3.fingerprint import Provenance, first_key, next_key, weights_by_content
 from lstm3.schedule import EpochSettings, Schedule
-from runner.specs.spec import Spec
 from runner.storage.agent_trials import AgentTrial
+from runner.storage.origin import Origin
 from runner.tree.outcome import EpochResult
 from runner.tree.trial import TrialState
 
@@ -27,15 +27,19 @@ class PulledRun:
     rows: Sequence[Mapping[str, Any]]
 
 
-def pulled_trial(run: PulledRun, spec: Spec) -> AgentTrial:
-    """Return the trial of a run; raises ValueError if the run says too little.
+def pulled_trial(run: PulledRun, origin: Origin) -> AgentTrial:
+    """Return the trial of a run that is one of a sweep started with `origin`.
 
-    Its epochs have the keys that they have where they were trained.
+    Its epochs have the keys that they have where they were trained. Raises ValueError if the run
+    says too little, or is about another corpus text.
     """
+    spec = origin.spec
     try:
         config = Config(**_typed(run.config["config"]))
         # W&B drops what is empty.
         made_by = Provenance(**{"weights": {}, **run.config["provenance"]})
+        if made_by.corpus != origin.provenance.corpus:
+            raise ValueError("its corpus text is another")
         rows = sorted((row for row in run.rows if "epoch" in row), key=lambda row: row["epoch"])
         results = [_result(row, run.config, spec.name) for row in rows]
         parent, stands = first_key(config, made_by), Schedule.start(config)

@@ -120,6 +120,26 @@ def test_who_takes_a_decision_up_is_the_process_that_runs_the_sweep(
     assert f"{folder.lock.path.read_text().strip()}, which runs the sweep" in output
 
 
+def test_what_is_uploaded_is_read_once_nobody_else_runs_the_sweep(
+    folder: SweepFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simulate(folder, make_spec(), most=3)
+    sync = ["wandb", "sync", "small", "--results", str(folder.results)]
+    decision = folder.path / "decisions" / "a.json"
+    decision.parent.mkdir()
+    decision.write_text("what cannot be read")
+    with folder.lock.held("small"):
+        assert cli.run(sync) == 3
+    assert "small: held by process" in capsys.readouterr().err
+    assert cli.run(sync) == 2
+    assert str(decision) in capsys.readouterr().err
+
+
+def test_an_upload_of_no_sweep_leaves_nothing_behind(folder: SweepFolder) -> None:
+    assert cli.run(["wandb", "sync", "small", "--results", str(folder.results)]) == 2
+    assert not folder.path.exists()
+
+
 @pytest.mark.parametrize("name", ["stop", "unprune"])
 def test_a_trial_that_is_not_there_is_said_and_nothing_decided(
     folder: SweepFolder, command: Command, name: str

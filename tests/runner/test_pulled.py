@@ -9,6 +9,7 @@ import pytest
 from lstm3.config import Config
 from lstm3.fingerprint import Provenance, first_key
 from runner.specs.spec import Spec
+from runner.storage.origin import Origin
 from runner.tracking.pulled import PulledRun, pulled_trial
 from runner.tracking.wandb_content import Snapshot, row, run_config, summary
 from runner.tree.path import Path
@@ -48,6 +49,10 @@ def pulled_run(path: Path, provenance: Provenance = PROVENANCE) -> PulledRun:
     )
 
 
+def origin_of(spec: Spec) -> Origin:
+    return Origin(spec=spec, provenance=PROVENANCE, encoded="")
+
+
 def done(spec: Spec, provenance: Provenance = PROVENANCE) -> Path:
     """Return a trial that has come to its end."""
     tree = Tree(
@@ -62,7 +67,7 @@ def done(spec: Spec, provenance: Provenance = PROVENANCE) -> Path:
 def test_a_run_comes_back_as_the_trial_that_it_was() -> None:
     spec = make_spec({"tf_decrease": (1.0,), "weight_decay": (0.0,)}, num_epochs=3)
     path = done(spec)
-    found = pulled_trial(pulled_run(path), spec).path(0)
+    found = pulled_trial(pulled_run(path), origin_of(spec)).path(0)
     assert found.trial == path.trial
     assert found.keys == path.keys
     assert found.settings == path.settings
@@ -76,7 +81,6 @@ def test_a_run_comes_back_as_the_trial_that_it_was() -> None:
         {"device_type": "cuda"},
         {"torch": "1"},
         {"code": "other"},
-        {"corpus": "other"},
         {"weights": {"/data/w.safetensors": "other"}},
     ],
 )
@@ -88,7 +92,7 @@ def test_a_run_of_another_kind_of_machine_has_the_keys_that_its_epochs_have_ther
     here = dataclasses.replace(PROVENANCE, weights={"/data/w.safetensors": "here"})
     there = dataclasses.replace(here, **elsewhere)
     path = done(spec, there)
-    pulled = pulled_trial(pulled_run(path, there), spec)
+    pulled = pulled_trial(pulled_run(path, there), origin_of(spec))
     assert pulled.keys == path.keys
     assert pulled.path(0).trial == path.trial
     assert not set(path.keys) & set(done(spec, here).keys)
@@ -98,4 +102,26 @@ def test_a_run_that_says_too_little_is_no_trial() -> None:
     spec = make_spec({"lr": (0.1,)}, num_epochs=1)
     run = PulledRun(name="abc", arrived=1.0, config={"lr": 0.1}, summary={}, rows=[])
     with pytest.raises(ValueError, match=r"run abc: not a trial of this sweep \('config'\)"):
-        pulled_trial(run, spec)
+        pulled_trial(run, origin_of(spec))
+
+
+def test_a_run_on_another_corpus_is_no_trial_of_the_sweep() -> None:
+    spec = make_spec({"lr": (0.1,)}, num_epochs=1)
+    there = dataclasses.replace(PROVENANCE, corpus="other")
+    with pytest.raises(ValueError, match=r"run abc: .* \(its corpus text is another\)"):
+        pulled_trial(pulled_run(done(spec, there), there), origin_of(spec))
+
+
+def test_a_trial_has_come_further_with_each_epoch_and_when_it_ends_or_is_left() -> None:
+    spec = make_spec({"lr": (0.1,)}, num_epochs=2)
+    path = done(spec)
+    states = (TrialState.RUNNING, TrialState.WAITING, TrialState.STOPPED)
+    found = []
+    for state in states:
+        path.state = state
+        found.append(pulled_trial(pulled_run(path), origin_of(spec)))
+    longer = pulled_trial(
+        pulled_run(done(make_spec({"lr": (0.1,)}, num_epochs=3))), origin_of(spec)
+    )
+    reached = [trial.reached for trial in (*found, longer)]
+    assert reached == sorted(set(reached))
