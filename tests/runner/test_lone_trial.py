@@ -68,6 +68,17 @@ def test_trials_sent_one_by_one_share_epochs_prune_go_on_and_agree_with_the_swee
     found = {trial["id"]: trial for trial in together["trials"]}
     best = alone["trials"][0]
     assert found[best["id"]]["bleu"] == best["bleu"]
+    checkpoints = files(folder)
+    assert run(folder, "trial", "small.yaml", *BEST, "--num_epochs=2")[0] == 0
+    assert files(folder) >= checkpoints
+    assert table(folder) == together
+
+
+def files(folder):
+    """Return all checkpoints, and what the configs beside them say."""
+    trials = folder / "results" / "small" / "trials"
+    checkpoints = {str(file) for file in trials.glob("*/*.safetensors")}
+    return checkpoints | {file.read_text() for file in trials.glob("*/config.yaml")}
 
 
 def test_a_trial_of_another_corpus_is_refused_and_nothing_is_changed(folder):
