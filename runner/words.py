@@ -10,6 +10,8 @@ from lstm3.schedule import EpochSettings
 
 _MOST_RANGES = 3  # of trial numbers, before the rest is only counted
 _LEAST_P = 0.001
+_MOST_LETTERS = 30  # of a value where there is little room
+_MOST_DIGITS = 8  # of a float, its point included
 
 
 def value(found: object) -> str:
@@ -17,8 +19,15 @@ def value(found: object) -> str:
     if isinstance(found, bool):
         return str(found).lower()
     if isinstance(found, float):
-        return f"{found:.4g}".replace("e-0", "e-")
+        said = f"{found:.4g}"
+        said = said if len(said) <= _MOST_DIGITS else f"{found:.3e}"  # not 0.0001808 but 1.808e-4
+        return said.replace("e-0", "e-")
     return "none" if found is None else str(found)
+
+
+def short(found: str) -> str:
+    """Return a value, or its end where it is long: paths differ there."""
+    return found if len(found) <= _MOST_LETTERS else f"…{found[1 - _MOST_LETTERS :]}"
 
 
 def params(found: Mapping[str, Any]) -> str:

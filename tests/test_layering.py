@@ -212,7 +212,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/views/diff_view.py": TERMINAL,
     "runner/views/effects_view.py": TERMINAL,
     "runner/views/finals_view.py": DOMAIN,
-    "runner/views/fitted.py": {"rich"},
+    "runner/views/fitted.py": TERMINAL,
     "runner/views/live.py": TERMINAL,
     "runner/views/news.py": DOMAIN,
     "runner/views/plain_view.py": DOMAIN,

@@ -16,8 +16,6 @@ from runner.tree.trial import TrialState
 
 _MOST_STEPS = 14  # values of a parameter that a heat map has room for
 
-_MOST_LETTERS = 30  # of a value beside an axis
-
 
 def landscape(cells: Sequence[Cell], colours: Colours) -> Figure | None:
     """Return the figure that suits how many parameters vary; None if there is nothing to see."""
@@ -126,10 +124,5 @@ def _dimension(rows: Sequence[Row], axis: SweptAxis) -> dict[str, Any]:
     if axis.kind != "linear":
         ticks = axis.ticks()
         dimension["tickvals"] = [axis.place(tick) for tick in ticks]
-        dimension["ticktext"] = [_short(words.value(tick)) for tick in ticks]
+        dimension["ticktext"] = [words.short(words.value(tick)) for tick in ticks]
     return dimension
-
-
-def _short(found: str) -> str:
-    """Return a text that an axis has room for; paths differ at their ends."""
-    return found if len(found) <= _MOST_LETTERS else f"…{found[1 - _MOST_LETTERS :]}"

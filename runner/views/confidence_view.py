@@ -24,7 +24,7 @@ def cell_grid(
     """Return cells with the mean and spread of their seeds."""
     names = [name for name in (cells[0].params if cells else ()) if name not in constant]
     swept = [
-        Column(title=name, cells=[words.value(cell.params[name]) for cell in cells])
+        Column(title=name, cells=[words.value(cell.params[name]) for cell in cells], rank=1)
         for name in names
     ]
     seeds = [" ".join(map(words.bleu, cell.values.values())) for cell in cells]
@@ -40,8 +40,8 @@ def cell_grid(
         Column(title="BLEU", cells=[_mean(cell, confidence) for cell in cells]),
         Column(title="sd", cells=[words.bleu(cell.deviation) for cell in cells]),
         Column(title="n", cells=[str(cell.n) for cell in cells]),
-        *([Column(title=to_reference, cells=to_baseline)] if any(to_baseline) else []),
-        Column(title="seeds", cells=seeds, rank=1, is_text=True),
+        *([Column(title=to_reference, cells=to_baseline, rank=2)] if any(to_baseline) else []),
+        Column(title="seeds", cells=seeds, rank=3, is_text=True),
         Column(title="state", cells=states, is_text=True),
     ]
     lines = [Line(style="", is_best=place == 0 and cell.n > 0) for place, cell in enumerate(cells)]

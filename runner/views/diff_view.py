@@ -20,14 +20,14 @@ def diff_view(diff: SweepDiff, top: int | None) -> RenderableType:
     seeds = [str(pair.seed) for pair in pairs]
     columns = [
         *(
-            Column(title=name, cells=[words.value(pair.params[name]) for pair in pairs])
+            Column(title=name, cells=[words.value(pair.params[name]) for pair in pairs], rank=1)
             for name in varied
         ),
-        *([Column(title="seed", cells=seeds)] if len(set(seeds)) > 1 else []),
+        *([Column(title="seed", cells=seeds, rank=1)] if len(set(seeds)) > 1 else []),
         Column(title=ours, cells=[_bleu(pair.ours.values) for pair in pairs]),
         Column(title=theirs, cells=[_bleu(pair.theirs.values) for pair in pairs]),
         Column(title="difference", cells=[_difference(pair) for pair in pairs]),
-        Column(title="p", cells=[_p(pair) for pair in pairs], rank=1),
+        Column(title="p", cells=[_p(pair) for pair in pairs], rank=2),
     ]
     notes = [
         f"{words.count(len(diff.pairs), 'trial')} in both, {diff.only[0]:,} only in {ours}, "

@@ -14,7 +14,7 @@ def finals_grid(finalists: Sequence[Finalist], split: str) -> Fitted:
     """Return the finalists, best on validation first, with mean and spread over their seeds."""
     names = list(finalists[0].params)
     swept = [
-        Column(title=name, cells=[words.value(each.params[name]) for each in finalists])
+        Column(title=name, cells=[words.value(each.params[name]) for each in finalists], rank=1)
         for name in names
         if len({each.params[name] for each in finalists}) > 1
     ]
@@ -30,7 +30,7 @@ def finals_grid(finalists: Sequence[Finalist], split: str) -> Fitted:
         Column(
             title=f"{split} by seed",
             cells=[" ".join(map(words.bleu, each)) for each in scores],
-            rank=1,
+            rank=2,
             is_text=True,
         ),
     ]

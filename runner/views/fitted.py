@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
+
+from runner import words
 
 _GAPS = (2, 1)  # between columns: the second where the screen is narrow
 
@@ -19,7 +21,7 @@ _GAPS = (2, 1)  # between columns: the second where the screen is narrow
 class Column:
     title: str
     cells: Sequence[str]
-    rank: int = 0  # 0 is always shown; the highest give way first where the screen is narrow
+    rank: int = 0  # the highest give way first where the screen is narrow; of equals, the last one
     is_text: bool = False
 
     def lines(self, is_split: bool) -> list[str]:
@@ -29,6 +31,10 @@ class Column:
 
     def width(self, is_split: bool) -> int:
         return max(map(cell_len, (*self.lines(is_split), *self.cells)))
+
+    def shortened(self) -> Column:
+        """Return the same with values that are not longer than need be."""
+        return self if self.is_text else replace(self, cells=list(map(words.short, self.cells)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +54,9 @@ class Fitted:
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[RenderableType]:
-        columns, is_split, gap = self._fit(options.max_width)
+        columns, is_short, gap, is_split = self._fit(options.max_width)
+        hidden = [column.title for column in self._columns if column not in columns]
+        columns = [column.shortened() for column in columns] if is_short else columns
         grid = Grid(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, gap - 1, 0, 0))
         for column in columns:
             title = "\n".join(column.lines(is_split))
@@ -62,17 +70,19 @@ class Fitted:
             cells[-1].stylize(line.style)
             grid.add_row(*cells, style="bold" if line.is_best else None)
         yield grid
-        hidden = [column.title for column in self._columns if column not in columns]
         if hidden:
             yield Text(f"no room here for {', '.join(hidden)}", "dim")
 
-    def _fit(self, room: int) -> tuple[list[Column], bool, int]:
-        """Return which columns to show, whether their titles are split, and the gap between."""
+    def _fit(self, room: int) -> tuple[list[Column], bool, int, bool]:
+        """Return which columns to show, and how.
+
+        That is whether values are short, the gap between, and whether titles are split.
+        """
         columns = list(self._columns)
-        for rank in range(max(column.rank for column in columns), -1, -1):
-            columns = [column for column in columns if column.rank <= rank]
-            for gap, is_split in itertools.product(_GAPS, (False, True)):
-                needed = sum(column.width(is_split) + gap for column in columns) - gap
-                if needed <= room:
-                    return columns, is_split, gap
-        return columns, True, _GAPS[-1]
+        while True:
+            short = [column.shortened() for column in columns]
+            for is_short, gap, is_split in itertools.product((False, True), _GAPS, (False, True)):
+                widths = [each.width(is_split) for each in (short if is_short else columns)]
+                if sum(widths) + gap * (len(widths) - 1) <= room or len(widths) == 1:
+                    return columns, is_short, gap, is_split
+            columns.remove(max(reversed(columns), key=lambda column: column.rank))

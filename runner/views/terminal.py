@@ -117,9 +117,9 @@ def _columns(
     columns = [Column(title="#", cells=[str(row.number) for row in rows])]
     for name in names:
         cells = [words.value(row.params[name]) for row in rows]
-        columns.append(Column(title=name, cells=cells))
+        columns.append(Column(title=name, cells=cells, rank=1))
     if len({row.seed for row in table.rows}) > 1:
-        columns.append(Column(title="seed", cells=[str(row.seed) for row in rows]))
+        columns.append(Column(title="seed", cells=[str(row.seed) for row in rows], rank=1))
     times = {time.number: time for time in table.timing.trials} if is_timed else {}
     seconds = [words.duration(times[row.number].seconds) for row in rows if times]
     trained = [words.duration(times[row.number].trained_seconds) for row in rows if times]
@@ -132,12 +132,16 @@ def _columns(
     return [
         *columns,
         Column(title="BLEU@epoch", cells=best),
-        *([Column(title=to_reference, cells=against_baseline)] if any(against_baseline) else []),
-        Column(title="sinergy", cells=[words.bleu(row.sinergy) for row in rows], rank=4),
-        Column(title="BP", cells=[words.brevity(row.bp) for row in rows], rank=5),
-        Column(title="val loss", cells=losses, rank=1),
-        Column(title="no-tf loss", cells=free_losses, rank=3),
-        Column(title="epochs", cells=[str(row.epochs) for row in rows], rank=2),
+        *(
+            [Column(title=to_reference, cells=against_baseline, rank=2)]
+            if any(against_baseline)
+            else []
+        ),
+        Column(title="sinergy", cells=[words.bleu(row.sinergy) for row in rows], rank=6),
+        Column(title="BP", cells=[words.brevity(row.bp) for row in rows], rank=7),
+        Column(title="val loss", cells=losses, rank=3),
+        Column(title="no-tf loss", cells=free_losses, rank=5),
+        Column(title="epochs", cells=[str(row.epochs) for row in rows], rank=4),
         *([Column(title="time", cells=seconds)] if is_timed else []),
         *([Column(title="trained", cells=trained)] if is_timed else []),
         Column(title="state", cells=said, is_text=True),

@@ -17,6 +17,7 @@ from runner.results.history import PastEpoch, Sample, stays
 from runner.results.table import ESTRANGED, Row
 from runner.tree.path import Path
 from runner.tree.trial import TrialState
+from runner.views.fitted import Column, Fitted, Line
 from runner.views.terminal import STYLES
 
 
@@ -98,33 +99,35 @@ class _Curve:
             yield Text(f"a bar is the best of {size} epochs", "dim")
 
 
-def _epoch_lines(epochs: Sequence[PastEpoch], best: int | None) -> Grid:
-    grid = Grid(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for title in ("epoch", "lr", "tf", "train loss", "val loss", "no-tf loss", "BLEU"):
-        grid.add_column(title.replace(" ", "\n"), justify="right")
-    for title in ("sinergy", "BP", "time"):
-        grid.add_column(title, justify="right")
-    grid.add_column("", no_wrap=True)
-    for past in epochs:
-        result = past.result
-        grid.add_row(
-            str(past.epoch),
-            words.value(past.settings.lr),
-            words.value(past.settings.teacher_forcing),
-            *map(words.loss, (result.train_loss, result.val_loss, result.val_loss_no_tf)),
-            words.bleu(result.bleu),
-            words.bleu(result.sinergy),
-            words.brevity(result.bp),
-            words.duration(result.seconds),
-            _origin(past),
-            style="bold" if past.epoch == best else None,
-        )
-    return grid
+def _epoch_lines(epochs: Sequence[PastEpoch], best: int | None) -> Fitted:
+    settings, results = [past.settings for past in epochs], [past.result for past in epochs]
+    forcing = [words.value(each.teacher_forcing) for each in settings]
+    columns = [
+        Column(title="epoch", cells=[str(past.epoch) for past in epochs]),
+        Column(title="lr", cells=[words.value(each.lr) for each in settings]),
+        Column(title="tf", cells=forcing),
+        Column(title="train loss", cells=[words.loss(each.train_loss) for each in results]),
+        Column(title="val loss", cells=[words.loss(each.val_loss) for each in results]),
+        Column(title="no-tf loss", cells=[words.loss(each.val_loss_no_tf) for each in results]),
+        Column(title="BLEU", cells=[words.bleu(each.bleu) for each in results]),
+        Column(title="sinergy", cells=[words.bleu(each.sinergy) for each in results], rank=3),
+        Column(title="BP", cells=[words.brevity(each.bp) for each in results], rank=2),
+        Column(title="time", cells=[words.duration(each.seconds) for each in results], rank=1),
+        Column(title="origin", cells=list(map(_origin, epochs)), is_text=True),
+    ]
+    return Fitted(
+        columns, [Line(style=_style(past), is_best=past.epoch == best) for past in epochs]
+    )
 
 
-def _origin(past: PastEpoch) -> Text:
-    origin = Text(past.origin, "" if past.origin == "trained" else "cyan")
-    return origin + Text(" *", "yellow") if past.is_estranged else origin
+def _origin(past: PastEpoch) -> str:
+    return f"{past.origin} *" if past.is_estranged else past.origin
+
+
+def _style(past: PastEpoch) -> str:
+    if past.is_estranged:
+        return "yellow"
+    return "" if past.origin == "trained" else "cyan"
 
 
 def _time(epochs: Sequence[PastEpoch]) -> str:

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
 from runner import words
 from runner.results.cells import make_cells
-from runner.results.confidence import make_confidence
+from runner.results.confidence import Confidence, make_confidence
 from runner.results.table import Table, make_table
 from runner.tree.path import Node
 from runner.tree.unfold import AnyOutcome
 from runner.views.fitted import Column, Fitted, Line
 from runner.views.terminal import result_table
 from tests.runner.sweeps_for_tests import (
+    confidence_in,
     failure,
     finished,
     make_spec,
@@ -58,6 +60,55 @@ def test_all_seven_swept_keys_and_bleu_fit_every_screen(table_of_seven: Table, w
         assert cells[0] == str(row.number)
         assert [float(cell) for cell in cells[1:8]] == list(row.params.values())
         assert cells[8] == f"{row.bleu:.2f}@{row.best_epoch}"
+
+
+@pytest.fixture(scope="module")
+def judged_table_of_seven() -> tuple[Table, Confidence]:
+    table = make_table(finished(make_spec(SEVEN, seeds=(1, 2), baseline=True)))
+    return table, confidence_in(table)
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+@pytest.mark.parametrize("is_by_cell", [False, True])
+def test_a_baseline_beside_seven_keys_costs_no_row_its_state(
+    judged_table_of_seven: tuple[Table, Confidence], width: int, is_by_cell: bool
+) -> None:
+    table, confidence = judged_table_of_seven
+    shown = result_table(table, 20, confidence=confidence, is_by_cell=is_by_cell)
+    text = text_of(shown, width)
+    assert "…" not in text
+    lines = text.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("─"))
+    assert lines[start - 1].split()[-1] == "state"
+    assert "baseline" in lines[start - 1] or re.search(r"no room here for .*to baseline", text)
+    for line in lines[start + 1 : start + 21]:
+        assert re.search(r" (complete|same as #\d+)(, baseline)? *$", line), line
+
+
+def test_long_paths_are_shown_by_their_ends_where_there_is_little_room() -> None:
+    paths = [f"/data/experiments/of/last/year/{name}/model.safetensors" for name in ("one", "two")]
+    table = make_table(finished(make_spec({"weights": paths, "tf_decrease": (0.02, 0.05)})))
+    narrow, wide = (text_of(result_table(table, None), width) for width in (80, 200))
+    for row in table.rows:
+        value = row.params["weights"]
+        assert value in wide
+        assert value not in narrow
+        assert f"…{value[-29:]}" in narrow
+    assert "…" not in wide
+    assert "no room" not in narrow.replace("no room here for sinergy", "")
+
+
+def test_where_nothing_else_can_give_way_the_last_keys_do_and_are_named() -> None:
+    names = [f"key_{number}" for number in range(12)]
+    columns = [
+        Column(title="#", cells=["12"]),
+        *(Column(title=name, cells=["0.0123456"], rank=1) for name in names),
+        Column(title="state", cells=["complete"], is_text=True),
+    ]
+    lines = text_of(Fitted(columns, [Line(style="")]), 80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[-2].split() == ["12", *["0.0123456"] * 6, "complete"]
+    assert lines[-1] == f"no room here for {', '.join(names[6:])}"
 
 
 def test_columns_that_find_no_room_are_named(table_of_seven: Table) -> None:

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from lstm3.config import KEYS
+from runner import words
 from runner.results.cells import Cell, make_cells
 from runner.results.history import Sample, history
 from runner.results.table import make_table
@@ -37,6 +38,26 @@ def test_a_trial_is_shown_with_its_epochs_samples_config_and_files() -> None:
     assert all(name in text for name in KEYS)
     assert text.index("tf_decrease") < text.index("weight_decay")
     assert "trials/x.safetensors" in text
+
+
+def test_every_number_of_an_epoch_is_whole_beside_a_sweep_with_a_long_name() -> None:
+    def simulate(node: Node) -> AnyOutcome:
+        return result_of(node, "tf" if node.epoch > 5 else "regularisation")
+
+    tree = finished(make_spec({"lr": (0.0012345, 0.012345)}), simulate)
+    for path in tree.paths:
+        epochs = history(tree, path)
+        lines = text_of(trial_view("tf", path, epochs, [], []), 80).splitlines()
+        for past, line in zip(epochs, lines[lines.index("") + 5 :], strict=False):
+            result = past.result
+            losses = (result.train_loss, result.val_loss, result.val_loss_no_tf)
+            settings = (past.settings.lr, past.settings.teacher_forcing)
+            numbers = [str(past.epoch), *map(words.value, settings)]
+            numbers += [*map(words.loss, losses), words.bleu(result.bleu)]
+            assert line.split()[:7] == numbers
+            assert line.rstrip().endswith(past.origin)
+        assert any("reused from regularisation" in line for line in lines)
+        assert "no room here for sinergy, BP" in lines
 
 
 def test_where_epochs_were_trained_is_told_once_for_all_in_a_row() -> None:

@@ -43,6 +43,8 @@ def test_a_duration_has_two_units_at_most(seconds: float, said: str) -> None:
         (1e-5, "1e-5"),
         (1e-12, "1e-12"),
         (0.001, "0.001"),
+        (0.00018082, "1.808e-4"),
+        (0.0005, "0.0005"),
         (1.0, "1"),
         (True, "true"),
         (None, "none"),
