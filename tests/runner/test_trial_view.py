@@ -57,7 +57,7 @@ def test_every_number_of_an_epoch_is_whole_beside_a_sweep_with_a_long_name() -> 
             assert line.split()[:7] == numbers
             assert line.rstrip().endswith(past.origin)
         assert any("reused from regularisation" in line for line in lines)
-        assert "no room here for sinergy, BP" in lines
+        assert any(line.startswith("no room here for sinergy") for line in lines)
 
 
 def test_where_epochs_were_trained_is_told_once_for_all_in_a_row() -> None:
