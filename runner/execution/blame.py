@@ -19,12 +19,14 @@ class Blame:
     def __init__(self, devices: Iterable[str]) -> None:
         self.healthy = set(devices)
         self._tries: defaultdict[str, int] = defaultdict(int)  # by key
+        self._misses: defaultdict[str, int] = defaultdict(int)  # by key
         self._broke_on: defaultdict[str, set[str]] = defaultdict(set)  # devices by key
         self._victims: defaultdict[str, set[str]] = defaultdict(set)  # keys by device
 
     def acquit(self, key: str, device: str) -> None:
         """Note that an epoch ended well on a device."""
         self._tries.pop(key, None)
+        self._misses.pop(key, None)
         self._broke_on.pop(key, None)
         self._victims[device].clear()
 
@@ -39,6 +41,11 @@ class Blame:
             self._victims[device].add(key)
         return self._tries[key]
 
+    def miss(self, key: str) -> int:
+        """Note that the state that an epoch starts from was damaged; return how often in a row."""
+        self._misses[key] += 1
+        return self._misses[key]
+
     def suits(self, key: str, device: str) -> bool:
         """Return whether an epoch may be tried there: not where it broke, if there is another."""
         untried = self.healthy - self._broke_on.get(key, set())
@@ -46,8 +53,15 @@ class Blame:
 
     def quarantine(self, device: str) -> bool:
         """Shut a device out if it is at fault and not the last; return whether it was."""
-        is_at_fault = len(self._victims[device]) >= _MOST_VICTIMS
-        if not is_at_fault or self.healthy == {device} or device not in self.healthy:
+        return len(self._victims[device]) >= _MOST_VICTIMS and self.shut(device)
+
+    def shut(self, device: str) -> bool:
+        """Shut a device out if it is not the last; return whether it was, and not before."""
+        if self.is_last(device) or device not in self.healthy:
             return False
         self.healthy.discard(device)
         return True
+
+    def is_last(self, device: str) -> bool:
+        """Return whether a device is the only one that is not shut out."""
+        return self.healthy == {device}

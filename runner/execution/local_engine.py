@@ -14,7 +14,7 @@ from pathlib import Path
 from runner.execution.children import be_child, last_words, spawn, speak_into, start_child
 from runner.execution.engine import Core, Died, EpochTask, Finished, MakeCore, Progressed, Report
 from runner.execution.events import Slot
-from runner.execution.faults import Broke, Fault, how_it_broke
+from runner.execution.faults import Broke, Fault, how_it_broke, why_none_starts
 from runner.tree.outcome import EpochFailure, EpochResult
 
 _PROGRESS_SECONDS = 0.25  # from one word of progress to the next
@@ -147,7 +147,7 @@ def _make(make_core: MakeCore, slot: Slot) -> Core | Broke:
     try:
         return make_core(slot)
     except Exception as error:  # it is reported with the first task
-        return how_it_broke(error)
+        return why_none_starts(error)
 
 
 def _run(core: Core, task: EpochTask, connection: Connection) -> _Message:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from lstm3.config import Config, core
-from lstm3.errors import ExplainedError
 from runner.execution.blame import MOST_TRIES
 from runner.execution.dispatch import Dispatch
 from runner.execution.engine import Died, Engine, EpochTask, Finished, Progressed, Report
@@ -24,7 +23,7 @@ from runner.execution.events import (
     Unfolded,
     Warned,
 )
-from runner.execution.faults import Fault
+from runner.execution.faults import Fault, PlaceError
 from runner.execution.spending import Spending
 from runner.execution.stopwatch import Stopwatch
 from runner.storage.outcomes import RecordedOutcomes
@@ -33,10 +32,6 @@ from runner.tree.path import Node
 from runner.tree.unfold import AnyOutcome, Tree, unfold
 
 _WAIT_SECONDS = 0.5  # for a report, before anything else is looked at again
-
-
-class PlaceError(ExplainedError):
-    """Files cannot be kept where they belong, so nothing can be trained."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +55,8 @@ def run_sweep(
     The tree alone decides what is trained, so the result is the same for any number of workers
     and after any interruption. Interrupted, it ends within a second; epochs in flight are lost.
     `heed_decisions` begins the tree anew if the user decided something, and says whether it did.
-    Raises PlaceError if the disk is full or the results are gone.
+    Raises PlaceError if nothing can be trained or kept here: a full disk, a device that cannot be
+    used.
     """
     return _Run(tree, outcomes, engine, places).events(is_interrupted, heed_decisions)
 
@@ -201,20 +197,42 @@ class _Run:
         self.dispatch.held.pop(slot, None)
         self.stopwatch.forget(slot)
         yield SlotFreed(slot=slot)
-        where = _where(slot, node)
-        if report.fault is Fault.PLACE:
+        if report.fault is Fault.MEMORY and not was_alone:
+            reason = f"{report.reason}; it is tried again alone there"
+            yield Warned(message=f"{_where(slot, node)}: {reason}")
+            self.dispatch.retry_alone(node)
+        elif report.fault in (Fault.DEVICE, Fault.STATE, Fault.PLACE):
+            yield from self.excuse(report, node)
+        else:
+            yield from self.accuse(report, node)
+
+    def excuse(self, report: Died, node: Node) -> Iterator[Event]:
+        """Take back an epoch that is not at fault; raises PlaceError if no other could do better.
+
+        That is so without a device, and where what is written does not stay.
+        """
+        slot, fault = report.slot, report.fault
+        is_last_device = fault is Fault.DEVICE and self.blame.is_last(slot.device)
+        is_lost_again = fault is Fault.STATE and self.blame.miss(node.key) >= MOST_TRIES
+        if fault is Fault.PLACE or is_last_device or is_lost_again:
             raise PlaceError(
                 f"{report.reason}; every finished epoch is kept, and once that is mended the same "
                 "command carries on"
             )
-        if report.fault is Fault.MEMORY and not was_alone:
-            yield Warned(message=f"{where}: {report.reason}; it is tried again alone there")
-            self.dispatch.retry_alone(node)
-            return
+        if fault is Fault.STATE:
+            yield Warned(message=f"{_where(slot, node)}: {report.reason}; it is made again")
+        elif self.blame.shut(slot.device):
+            yield Warned(message=f"{report.reason}; {_goes_on(self.blame.healthy)}")
+        self.dispatch.retry(node)
+
+    def accuse(self, report: Died, node: Node) -> Iterator[Event]:
+        """Try an epoch again that may be at fault, as its device may, or give it up."""
+        slot = report.slot
         tries = self.blame.accuse(node.key, slot.device)
-        yield Warned(message=f"{where}: {report.reason} ({_counted(tries)})")
+        yield Warned(message=f"{_where(slot, node)}: {report.reason} ({_counted(tries)})")
         if self.blame.quarantine(slot.device):
-            yield Warned(message=_quarantined(slot.device, self.blame.healthy))
+            reason = "quarantined, since different trials broke on it one after the other"
+            yield Warned(message=f"{slot.device}: {reason}; {_goes_on(self.blame.healthy)}")
         if tries >= MOST_TRIES or report.fault is Fault.INPUT:
             yield from self.give_up(slot, node, report.reason, tries)
         elif report.fault is Fault.MEMORY:
@@ -256,8 +274,5 @@ def _counted(tries: int) -> str:
     return f"{tries} of {MOST_TRIES}" if tries <= MOST_TRIES else "it was given up before"
 
 
-def _quarantined(device: str, rest: Collection[str]) -> str:
-    return (
-        f"{device}: quarantined, since different trials broke on it one after the other; "
-        f"the sweep goes on with {', '.join(sorted(rest))}"
-    )
+def _goes_on(devices: Collection[str]) -> str:
+    return f"the sweep goes on with {', '.join(sorted(devices))}"

@@ -16,9 +16,10 @@ import torch
 from lstm3.bleu import score
 from lstm3.encoding import EncodedCorpus, load_encoded
 from lstm3.epoch import iterate_epoch
-from lstm3.errors import NonFiniteLossError, StateError
+from lstm3.errors import CorpusError, NonFiniteLossError, StateError
 from lstm3.state import TrainingState, create_state, load_state, save_state
 from runner.execution.engine import EpochTask, Progress
+from runner.execution.faults import DeviceError, PlaceError
 from runner.storage.record import Record
 from runner.storage.store import EpochStore, StoreError
 from runner.tree.outcome import EpochFailure, EpochResult
@@ -42,10 +43,11 @@ class Trainer:
     def __init__(self, device: str) -> None:
         self._device = torch.device(device)
         self._held: tuple[str, TrainingState, str] | None = None  # key, state, weights' digest
-        self._load_corpus = functools.lru_cache(maxsize=4)(load_encoded)
+        self._load_corpus = functools.lru_cache(maxsize=4)(_load_corpus)
 
     def __call__(self, task: EpochTask) -> Generator[Progress, None, EpochResult | EpochFailure]:
         """Train and store the epoch of `task`; yield progress, return its outcome."""
+        _touch(self._device)
         store = EpochStore(task.store)
         attempt = _Attempt(number=store.begin(task.key), began=time.perf_counter())
         corpus = self._load_corpus(task.corpus)
@@ -121,6 +123,29 @@ class Trainer:
             "threads": task.config.threads,
             "precision": task.config.precision,
         }
+
+
+def _load_corpus(folder: Path) -> EncodedCorpus:
+    """Return an encoded corpus; raises PlaceError, for it lies among the results."""
+    try:
+        corpus = load_encoded(folder)
+        _ = corpus.valid_src, corpus.valid_trg  # which would else be read when first asked for
+    except (StateError, CorpusError) as error:
+        raise PlaceError(str(error)) from None
+    return corpus
+
+
+@functools.cache
+def _touch(device: torch.device) -> None:
+    """Compute something, so that no epoch is blamed for a device that cannot; raises DeviceError.
+
+    That waits for an epoch: a GPU may have no room left for a worker until it is given one.
+    """
+    try:
+        torch.ones(1, device=device).item()
+    except Exception as error:  # torch has many
+        what = str(error).partition("\n")[0]
+        raise DeviceError(f"{device} cannot be used: {type(error).__name__}: {what}") from None
 
 
 @functools.cache

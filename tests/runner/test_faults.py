@@ -21,8 +21,8 @@ from fakes import (
 from lstm3.config import Config
 from lstm3.errors import StateError
 from runner.execution.events import EpochStarted
+from runner.execution.faults import DeviceError, PlaceError
 from runner.execution.local_engine import LocalEngine
-from runner.execution.sweep import PlaceError
 from runner.execution.work import Workers
 from runner.results.table import make_table
 from runner.storage.store import EpochStore
@@ -77,6 +77,102 @@ def test_the_last_device_is_never_shut_out(tmp_path):
     )
     assert {path.state for path in tree.paths} == {"failed"}
     assert not any("quarantined" in message for message in warnings(events))
+
+
+def make_absent_device(slot):
+    class AbsentDevice(SimulatedCore):
+        def __call__(self, task):
+            if self.slot.device == "cuda:1":
+                raise DeviceError("cuda:1 cannot be used: AssertionError: no CUDA")
+            return (yield from super().__call__(task))
+
+    return AbsentDevice(slot)
+
+
+def test_a_device_that_cannot_be_used_is_shut_out_at_once_and_no_trial_fails(tmp_path):
+    spec = make_spec()
+    tree, events = run(
+        spec,
+        tmp_path / "absent",
+        num_workers=2,
+        devices=("cuda:0", "cuda:1"),
+        make_core=make_absent_device,
+    )
+    assert {path.state for path in tree.paths} == {"complete"}
+    assert warnings(events) == [
+        "cuda:1 cannot be used: AssertionError: no CUDA; the sweep goes on with cuda:0"
+    ]
+    run(spec, tmp_path / "calm")
+    assert table_of(spec, tmp_path / "absent") == table_of(spec, tmp_path / "calm")
+
+
+def test_without_a_device_that_can_be_used_the_sweep_ends_with_a_line_and_gives_nothing_up(
+    tmp_path,
+):
+    with pytest.raises(PlaceError, match=r"cuda:1 cannot be used.*same command carries on"):
+        run(make_spec(), tmp_path, devices=("cuda:1",), make_core=make_absent_device)
+    assert not (tmp_path / "given_up").exists()
+
+
+def make_none(slot):
+    raise ImportError(f"libtorch.so: cannot open shared object file on {slot.name}")
+
+
+@pytest.mark.slow
+def test_a_worker_that_cannot_be_made_ends_the_sweep_with_a_line_and_gives_nothing_up(tmp_path):
+    with pytest.raises(PlaceError, match=r"no worker can be started: ImportError: libtorch.so"):
+        run(make_spec(), tmp_path, engine_type=LocalEngine, make_core=make_none)
+    assert not (tmp_path / "given_up").exists()
+
+
+def make_damaging(is_over, slot):
+    """Return a core that damages the state it is to start from, until it is over for a key."""
+
+    class Damaging(SimulatedCore):
+        def __call__(self, task):
+            store = EpochStore(task.store)
+            if task.epoch > 1 and self.slot.device == "cuda:0" and not is_over(task):
+                store.weights_path(task.parent).write_text("damaged")
+            return (yield from super().__call__(task))
+
+    return Damaging(slot)
+
+
+def was_seen(task):
+    """Return whether this was asked before of an epoch."""
+    mark = Path(task.store) / f"{task.key}.seen"
+    return mark.exists() or bool(mark.touch())
+
+
+def test_damaged_states_are_made_again_and_neither_their_device_nor_their_epochs_are_blamed(
+    tmp_path,
+):
+    spec = make_spec()
+    tree, events = run(
+        spec,
+        tmp_path / "damaged",
+        devices=("cuda:0", "cuda:1"),
+        make_core=functools.partial(make_damaging, was_seen),
+    )
+    assert {path.state for path in tree.paths} == {"complete"}
+    said = warnings(events)
+    assert len(said) > 3
+    assert all("lost or damaged" in message for message in said)
+    assert all(message.endswith("it is made again") for message in said)
+    run(spec, tmp_path / "calm")
+    assert table_of(spec, tmp_path / "damaged") == table_of(spec, tmp_path / "calm")
+
+
+def test_where_no_state_stays_as_it_was_written_the_sweep_ends_and_gives_nothing_up(tmp_path):
+    with pytest.raises(PlaceError, match=r"lost or damaged.*same command carries on"):
+        run(
+            make_spec(),
+            tmp_path,
+            devices=("cuda:0",),
+            make_core=functools.partial(make_damaging, lambda _: False),
+            num_events=1000,
+        )
+    assert not (tmp_path / "given_up").exists()
 
 
 @pytest.mark.slow

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 
 import pytest
 
 from lstm3.config import core
 from lstm3.schedule import Schedule
 from runner.execution.engine import EpochTask
+from runner.execution.faults import DeviceError, PlaceError
 from runner.execution.trainer import Trainer
 from runner.storage.store import EpochStore
 from runner.tree.outcome import EpochResult
@@ -81,3 +83,20 @@ def test_an_epoch_is_the_same_whether_its_state_was_held_or_read(first):
     )
     assert store.weights_path("aa2").read_bytes() == store.weights_path("aa3").read_bytes()
     assert store.moments_path("aa2").read_bytes() == store.moments_path("aa3").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["src.vocab.json", "train.trg.npy", "valid.src.txt"])
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_encoded_corpus_that_was_damaged_is_no_fault_of_the_epoch(name, is_gone, first):
+    if is_gone:
+        shutil.rmtree(first.corpus)
+    else:
+        (first.corpus / name).write_bytes(b"")
+    with pytest.raises(PlaceError, match=str(first.corpus / name) if not is_gone else "corpora"):
+        train(Trainer("cpu"), first)
+
+
+def test_a_device_that_cannot_be_used_is_no_fault_of_the_epoch(first):
+    with pytest.raises(DeviceError, match=r"^cuda:99 cannot be used: \w+: [^\n]+$"):
+        train(Trainer("cuda:99"), first)
+    assert not first.store.exists()
