@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 from lstm3.errors import ConfigError
+from lstm3.fingerprint import torch_version
 from runner.execution.events import Slot
 
 
@@ -32,7 +33,8 @@ def make_slots(
         raise ConfigError(f"--devices: found {devices}; two workers cannot share a device")
     missing = [name for name in names if not _is_there(name)]
     if missing:
-        raise ConfigError(f"--devices: found {', '.join(missing)}; there is no such device here")
+        said = f"torch {torch_version()} has no such device here"
+        raise ConfigError(f"--devices: found {', '.join(missing)}; {said}")
     places = [(name, share) for share in range(per_device) for name in names]
     if workers is not None and not 1 <= workers <= len(places):
         shared = f" × {per_device} slots each" if per_device > 1 else ""
@@ -64,12 +66,14 @@ def _is_there(name: str) -> bool:
 
 
 def find_gpus() -> list[str]:
-    """Return the visible CUDA devices, as torch will number them, without importing it."""
+    """Return the CUDA devices that torch can use, as it will number them, without importing it."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         count = len([name for name in visible.split(",") if name.strip() not in ("", "-1")])
     else:
         count = _count_gpus()
+    if count and torch_version().endswith("+cpu"):  # built without CUDA
+        return []
     return [f"cuda:{index}" for index in range(count)]
 
 

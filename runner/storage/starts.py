@@ -14,8 +14,11 @@ def changes_since(folder: SweepFolder, spec: Spec, provenance: Provenance) -> li
     """Return what changed since a sweep was last started, or else its agents, in lines to show.
 
     Raises ConfigError if it changes what the earlier trials of either mean: a table has both.
+    Where none has an epoch, as where no device could be used, they may go to another type of it.
     """
     known = [origin for origin in (folder.load(), agents_origin(folder)) if origin is not None]
+    if not folder.trials.exists():
+        known = [_moved_to(provenance.device_type, origin) for origin in known]
     found = [compare(origin, spec, provenance) for origin in known]
     return found[0] if found else []
 
@@ -32,6 +35,11 @@ def save_agents_origin(folder: SweepFolder, origin: Origin) -> None:
     """Keep what a sweep's agents are started with, unless that is kept already."""
     if origin != agents_origin(folder):
         _of_agents(folder).save(origin)
+
+
+def _moved_to(device_type: str, origin: Origin) -> Origin:
+    provenance = dataclasses.replace(origin.provenance, device_type=device_type)
+    return dataclasses.replace(origin, provenance=provenance)
 
 
 def _of_agents(folder: SweepFolder) -> SweepFolder:

@@ -102,8 +102,13 @@ class SweepFolder:
         """Return whether a process runs the sweep, or a trial that was sent to it."""
         return self.lock.holder() is not None or self.agents_lock.is_shared()
 
+    @property
+    def trials(self) -> Path:
+        """The folders of trials, once one of them has an epoch."""
+        return self.path / "trials"
+
     def trial_path(self, trial_id: str) -> Path:
-        return self.path / "trials" / trial_id
+        return self.trials / trial_id
 
     def load(self) -> Origin | None:
         """Return what the sweep was started with, or None if it never was; raises ConfigError."""

@@ -9,8 +9,22 @@ from runner.execution.devices import find_gpus, make_slots
 
 
 @pytest.fixture
-def two_gpus(monkeypatch):
+def install_torch(monkeypatch, tmp_path):
+    """Return a function that lets a version of torch seem to be installed."""
+
+    def install(version):
+        found = tmp_path / version / f"torch-{version}.dist-info"
+        found.mkdir(parents=True)
+        (found / "METADATA").write_text(f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n")
+        monkeypatch.syspath_prepend(found.parent)
+
+    return install
+
+
+@pytest.fixture
+def two_gpus(monkeypatch, install_torch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    install_torch("2.13.0")
 
 
 @pytest.mark.usefixtures("two_gpus")
@@ -41,6 +55,15 @@ def test_devices_that_cannot_be_had_are_refused(devices, workers, said):
 def test_hidden_gpus_are_no_slots(monkeypatch, visible):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert find_gpus() == []
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_gpus_that_the_installed_torch_is_not_built_for_are_no_slots(install_torch):
+    install_torch("2.13.0+cpu")
+    slots = make_slots(devices=None, workers=1, threads=1, per_device=1)
+    assert [slot.device for slot in slots] == ["cpu"]
+    with pytest.raises(ConfigError, match=r"torch 2.13.0\+cpu has no such device"):
+        make_slots(devices="cuda:0", workers=None, threads=1, per_device=1)
 
 
 def test_more_threads_than_cores_are_refused_with_the_reason():
