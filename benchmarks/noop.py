@@ -124,7 +124,7 @@ def add_references(results: Path) -> None:
     folder = SweepFolder(results=results, name=NAME)
     text = read_corpus("demo")
     encoded = prepare(text, min_freq_src=1, min_freq_trg=1, cache=folder.corpora)
-    folder.save(dataclasses.replace(load_origin(folder), encoded=encoded.name))
+    folder.save(dataclasses.replace(load_origin(folder), encoded=(encoded.name,)))
 
 
 def run(
@@ -136,7 +136,7 @@ def run(
 ) -> Cost:
     """Run a sweep with all its mirrors: in this process, or on so many worker processes."""
     folder = SweepFolder(results=results, name=NAME)
-    origin = Origin(spec=make_spec(num_trials, num_epochs), provenance=PROVENANCE, encoded="")
+    origin = Origin(spec=make_spec(num_trials, num_epochs), provenance=PROVENANCE, encoded=())
     make_core = functools.partial(NoOpCore, MadeUp.of_demo())
     slots = [Slot(index=i, name=f"cpu {i}", device="cpu") for i in range(max(1, num_workers))]
     began = time.perf_counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from runner.specs.spec import Spec
 from runner.storage.outcomes import RecordedOutcomes
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.judges import make_proposer, make_pruner
+from runner.tree.path import Path as TrialPath
 from runner.tree.trial import Decision
 from runner.tree.unfold import Tree
 
@@ -38,6 +39,12 @@ class Corpora:
                 self.text, min_freq_src=wanted[0], min_freq_trg=wanted[1], cache=self._cache
             )
         return self._folders[wanted]
+
+    def names(self, paths: Iterable[TrialPath]) -> tuple[str, ...]:
+        """Return the names of the folders that were asked for, and of those of these trials."""
+        for path in paths:
+            self.folder(path.trial.config)
+        return tuple(folder.name for folder in self._folders.values())
 
 
 def make_provenance(spec: Spec, corpus: CorpusText, device_type: str) -> Provenance:

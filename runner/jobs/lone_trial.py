@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from lstm3.corpus import read_corpus
-from lstm3.fingerprint import first_key, weights_by_content
+from lstm3.fingerprint import Provenance, first_key, weights_by_content
 from runner.execution.devices import device_type
 from runner.execution.events import EpochFinished, Event, Slot, Unfolded, Warned
 from runner.execution.local_engine import LocalEngine, make_trainer
@@ -66,18 +66,17 @@ class LoneTrial:
         self._presence = ExitStack()
         self._presence.enter_context(self._folder.agents_lock.shared())
         encoded = self._corpora.folder(sent.sweep.base).name
-        joined = Origin(spec=sent.sweep, provenance=provenance, encoded=encoded)
+        joined = Origin(spec=sent.sweep, provenance=provenance, encoded=(encoded,))
         save_agents_origin(self._folder, joined)
-        self._origin = Origin(
-            spec=dataclasses.replace(sent.trial, wandb="online" if sent.agent_run else "off"),
-            provenance=make_provenance(sent.trial, text, kind),
-            encoded=self._corpora.folder(sent.trial.base).name,
-        )
+        spec = dataclasses.replace(sent.trial, wandb="online" if sent.agent_run else "off")
+        provenance = make_provenance(spec, text, kind)
+        self._trial = _trial_of(spec, provenance)
+        encoded = self._corpora.folder(self._trial.config).name
+        self._origin = Origin(spec=spec, provenance=provenance, encoded=(encoded,))
         self._outcomes = make_outcomes(
             self._folder, self._origin.spec, lambda: text.valid.trg, mend=True
         )
         self._trials = AgentTrials(self._folder)
-        self._trial = _trial_of(self._origin)
         self._tree = self._make_tree()
         self.path = self._tree.paths[0]
         self._name = sent.agent_run or self._trial.id
@@ -87,6 +86,8 @@ class LoneTrial:
             self._keep()
         self._slot = sent.slot
         self._own = self._folder.agents / self._name
+        self._own.mkdir(exist_ok=True)
+        SweepFolder(results=self._folder.agents, name=self._name).save(self._origin)
         self._states = StateKeeper(self._folder, self._own, self._tree, Rhythm(LOOK_SECONDS))
         self._runs = WandbRuns(self._folder, self._origin, agent_run=sent.agent_run)
 
@@ -163,9 +164,9 @@ class LoneTrial:
         self._trials.put(agent_trial(self._name, self._arrived, self.path))
 
 
-def _trial_of(origin: Origin) -> Trial:
+def _trial_of(spec: Spec, provenance: Provenance) -> Trial:
     """Return the one trial of a spec."""
-    [params], [seed] = origin.spec.grid(), origin.spec.seeds
-    config = origin.spec.config(params, seed)
-    weights = weights_by_content(config.weights, origin.provenance.weights)
+    [params], [seed] = spec.grid(), spec.seeds
+    config = spec.config(params, seed)
+    weights = weights_by_content(config.weights, provenance.weights)
     return make_trial(0, params, config, weights)

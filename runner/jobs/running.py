@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,14 @@ from pathlib import Path
 from lstm3.corpus import read_corpus
 from lstm3.durable import remove_leftovers
 from runner.execution.devices import device_type
-from runner.execution.events import BudgetReached, Event, Slot, Warned
+from runner.execution.events import (
+    BudgetReached,
+    EpochFinished,
+    Event,
+    Slot,
+    Unfolded,
+    Warned,
+)
 from runner.execution.interrupts import Interrupts
 from runner.execution.local_engine import LocalEngine, make_trainer
 from runner.execution.preparation import (
@@ -69,11 +77,13 @@ class Job:
         publisher = Publisher(self.folder.now_path, self.slots)
         engine = LocalEngine(self.slots, make_trainer, self.folder.logs)
         mirrors = Mirrors(self.folder, self.origin, self.tree)
+        encodings = _Encodings(self)
         try:
             for event in run_sweep(
                 self.tree, outcomes, engine, places, is_interrupted, _Decider(self)
             ):
                 publisher.note(event)
+                encodings.follow(event)
                 yield event
                 for warning in mirrors.follow(event):
                     yield Warned(message=warning)
@@ -83,6 +93,20 @@ class Job:
             closing = mirrors.close()
         for warning in closing:
             yield Warned(message=warning)
+
+
+class _Encodings:
+    """Makes the encoded corpora of trials that a search proposed, and names them in the origin."""
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._named = job, job.origin.encoded
+
+    def follow(self, event: Event) -> None:
+        moved = event.moved if isinstance(event, Unfolded | EpochFinished) else ()
+        encoded = self._job.corpora.names(moved)
+        if encoded != self._named:
+            self._named = encoded
+            self._job.folder.save(dataclasses.replace(self._job.origin, encoded=encoded))
 
 
 class _Decider:
@@ -117,16 +141,17 @@ def held_job(spec: Spec, results: Path, slots: Sequence[Slot]) -> Iterator[Job]:
         for place in (folder.path, folder.store.root, folder.corpora, folder.cache):
             remove_leftovers(place)
         Claims(folder.store).tidy()
-        encoded = corpora.folder(spec.base).name
+        decided = folder.decisions.version()  # before they are read
+        tree = make_tree(spec, provenance, folder.decisions.all())
+        encoded = corpora.names(tree.paths)
         origin = Origin(spec=spec, provenance=provenance, encoded=encoded)
         folder.save(origin)
-        decided = folder.decisions.version()  # before they are read
         yield Job(
             folder=folder,
             origin=origin,
             corpora=corpora,
             slots=slots,
-            tree=make_tree(spec, provenance, folder.decisions.all()),
+            tree=tree,
             changes=changes,
             decided=decided,
         )

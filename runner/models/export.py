@@ -51,7 +51,7 @@ def _corpus(folder: SweepFolder, origin: Origin, weights: FilePath) -> EncodedCo
     """Return the encoded corpus with the vocabularies of these weights."""
     _, metadata = read_tensors(weights)
     others = sorted(entry.name for entry in folder.corpora.iterdir() if entry.is_dir())
-    for name in dict.fromkeys([origin.encoded, *others]):
+    for name in dict.fromkeys([*origin.encoded, *others]):
         try:
             corpus = load_encoded(folder.corpora / name)
         except StateError:
@@ -60,7 +60,7 @@ def _corpus(folder: SweepFolder, origin: Origin, weights: FilePath) -> EncodedCo
             return corpus
     raise ConfigError(
         f"{folder.corpora}: no corpus there has the vocabularies of {weights}; the command "
-        "'sweep' encodes it again"
+        "that trained them encodes it again"
     )
 
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from lstm3.bleu import sentence_bleu
 from lstm3.config import Config
-from lstm3.encoding import is_whole, load_encoded
 from lstm3.errors import UserError
 from runner.results.history import Sample
 from runner.storage.origin import Origin
-from runner.storage.sweep_folder import SweepFolder
+from runner.storage.sweep_folder import SweepFolder, encoded_corpus
 from runner.tree.path import Path
 
 
@@ -55,10 +54,9 @@ def epoch_samples(
 
 def validation_pairs(folder: SweepFolder, origin: Origin) -> Sequence[tuple[str, str]]:
     """Return the sentences of the validation set; none if they cannot be read."""
-    encoded = folder.corpora / origin.encoded
-    if not is_whole(encoded):
+    corpus = encoded_corpus(folder, origin)
+    if corpus is None:
         return []
-    corpus = load_encoded(encoded)
     return list(zip(corpus.valid_src, corpus.valid_trg, strict=True))
 
 

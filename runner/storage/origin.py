@@ -16,11 +16,11 @@ _SAID = {"code": "training code", "corpus": "corpus text", "device_type": "devic
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """What a sweep was started with: its spec, what its epochs depend on, its encoded corpus."""
+    """What a sweep was started with: its spec, what its epochs depend on, its encoded corpora."""
 
     spec: Spec
     provenance: Provenance
-    encoded: str  # folder name under results/.corpora
+    encoded: tuple[str, ...]  # folder names under results/.corpora: one a vocabulary
 
 
 def said(name: str) -> str:

@@ -37,8 +37,9 @@ def read_wants(folder: Path) -> dict[str, Why] | None:
 
 
 def origin_files(results: Path) -> list[Path]:
-    """Return what all sweeps, and all that trials were sent to, say that they were started with."""
-    return sorted([*results.glob("*/origin.json"), *results.glob("*/agents/origin.json")])
+    """Return what says what all sweeps, their agents and the agents' trials were started with."""
+    places = ("*", "*/agents", "*/agents/*")
+    return sorted(file for place in places for file in results.glob(f"{place}/origin.json"))
 
 
 def wanting_folders(results: Path) -> Iterator[Path]:

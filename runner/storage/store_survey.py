@@ -196,10 +196,8 @@ def _trained_by(store: EpochStore, key: str) -> str | None:
 def _named_corpora(results: Path) -> set[str] | None:
     """Return the encoded corpora that sweeps were started with; None if one does not say."""
     try:
-        return {
-            json.loads(file.read_text(encoding="utf-8"))["encoded"]
-            for file in origin_files(results)
-        }
+        origins = [json.loads(file.read_text(encoding="utf-8")) for file in origin_files(results)]
+        return {name for origin in origins for name in origin["encoded"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lstm3.config import describe
 from lstm3.durable import write_durably
@@ -21,6 +22,9 @@ from runner.storage.given_up import GivenUp
 from runner.storage.lock import Lock
 from runner.storage.origin import Origin
 from runner.storage.store import EpochStore
+
+if TYPE_CHECKING:
+    from lstm3.encoding import EncodedCorpus
 
 _ORIGIN = "origin.json"
 _SPEC = "sweep.yaml"
@@ -126,7 +130,7 @@ class SweepFolder:
             ) from None
         spec = parse_spec(values["spec"], name=self.name, folder=self.path, where=str(path))
         provenance = Provenance(**values["provenance"])
-        return Origin(spec=spec, provenance=provenance, encoded=values["encoded"])
+        return Origin(spec=spec, provenance=provenance, encoded=tuple(values["encoded"]))
 
     def save(self, origin: Origin) -> None:
         """Keep what the sweep was started with, and a copy of its resolved spec to be read."""
@@ -160,12 +164,23 @@ def find_sweep(sweep: str, results: Path) -> SweepFolder:
 
 def references(folder: SweepFolder, origin: Origin) -> Sequence[str]:
     """Return the validation references that a sweep was started with; raises UserError."""
+    corpus = encoded_corpus(folder, origin)
+    if corpus is None:
+        named = ", ".join(origin.encoded)
+        raise ConfigError(f"{folder.corpora}: {named}: damaged or gone; 'sweep' makes it again")
+    return corpus.valid_trg
+
+
+def encoded_corpus(folder: SweepFolder, origin: Origin) -> EncodedCorpus | None:
+    """Return one of a sweep's encoded corpora, which all have the same sentences.
+
+    There is none if all are damaged or gone.
+    """
     from lstm3.encoding import is_whole, load_encoded
 
-    encoded = folder.corpora / origin.encoded
-    if not is_whole(encoded):
-        raise ConfigError(f"{encoded}: damaged or gone; 'sweep' makes it again")
-    return load_encoded(encoded).valid_trg
+    places = (folder.corpora / name for name in origin.encoded)
+    whole = next(filter(is_whole, places), None)
+    return None if whole is None else load_encoded(whole)
 
 
 def load_origin(folder: SweepFolder) -> Origin:

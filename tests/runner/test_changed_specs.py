@@ -310,7 +310,7 @@ def test_a_change_says_what_it_may_lead_to_beside_more_or_fewer_trials(before, a
 
 def origin_of(axes: dict[str, Any], digests: dict[str, str]) -> Origin:
     provenance = dataclasses.replace(PROVENANCE, weights=digests)
-    return Origin(spec=make_spec(axes=axes), provenance=provenance, encoded="")
+    return Origin(spec=make_spec(axes=axes), provenance=provenance, encoded=())
 
 
 def test_weights_are_compared_by_content():
@@ -335,7 +335,7 @@ def test_weights_of_a_baseline_and_of_listed_cells_are_compared_by_content_too()
 
     before, after = (dataclasses.replace(PROVENANCE, weights={path: "1"}) for path in "ab")
     assert (
-        compare(Origin(spec=spec_at("a"), provenance=before, encoded=""), spec_at("b"), after) == []
+        compare(Origin(spec=spec_at("a"), provenance=before, encoded=()), spec_at("b"), after) == []
     )
 
 
@@ -378,14 +378,14 @@ def test_a_start_has_to_fit_both_the_sweep_and_its_agents(tmp_path):
     folder.agents.mkdir(parents=True)
     asked = make_spec(base=Config(lr=1e-3))
     assert changes_since(folder, asked, PROVENANCE) == []
-    save_agents_origin(folder, Origin(spec=asked, provenance=PROVENANCE, encoded=""))
+    save_agents_origin(folder, Origin(spec=asked, provenance=PROVENANCE, encoded=()))
     other = make_spec(base=Config(lr=3e-3))
     with pytest.raises(ConfigError, match=r"lr: 0\.001 → 0\.003"):
         changes_since(folder, other, PROVENANCE)
     longer = dataclasses.replace(asked, base=Config(lr=1e-3, num_epochs=20))
     [since_agents] = changes_since(folder, longer, PROVENANCE)
     assert since_agents == "num_epochs: 10 → 20"
-    folder.save(Origin(spec=longer, provenance=PROVENANCE, encoded=""))
+    folder.save(Origin(spec=longer, provenance=PROVENANCE, encoded=()))
     assert changes_since(folder, longer, PROVENANCE) == []
     with pytest.raises(ConfigError, match=r"lr: 0\.001 → 0\.003"):
         changes_since(folder, other, PROVENANCE)

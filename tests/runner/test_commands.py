@@ -40,7 +40,7 @@ def simulate(
     provenance: Provenance = PROVENANCE,
 ) -> Tree:
     """Run a sweep, or carry it on, with epochs that take no time, and `most` of them at most."""
-    origin = Origin(spec=spec, provenance=provenance, encoded="")
+    origin = Origin(spec=spec, provenance=provenance, encoded=())
     folder.path.mkdir(exist_ok=True)
     folder.save(origin)
     tree = make_tree(spec, provenance, folder.decisions.all())

@@ -56,6 +56,30 @@ def test_an_exported_model_translates_as_the_trial_did_and_training_starts_from_
     create_state(sizes, load_encoded(encoded), torch.device("cpu"))
 
 
+@pytest.mark.parametrize(
+    "search",
+    [
+        "sweep: {min_freq_trg: [1, 15, 30]}",
+        # One trial after the other, so none but the first is known at the start.
+        "sweep: {min_freq_trg: {min: 1, max: 40}}\nsearch: tpe\ntrials: 3\nparallel: 1",
+    ],
+)
+def test_every_trial_can_be_exported_after_pruning_whatever_vocabulary_it_has(
+    folder, monkeypatch, search
+) -> None:
+    monkeypatch.chdir(folder)
+    head = Path("small.yaml").read_text().partition("sweep:")[0]
+    Path("words.yaml").write_text(f"{head.replace('min_freq_trg: 1, ', '')}{search}\nwandb: off\n")
+    sweep = ["sweep", "words.yaml", "num_epochs=1", "--workers", "1", "--quiet"]
+    assert run(sweep) == 0
+    for again in ("pruned", "made again"):
+        assert run(["store", "prune"]) == 0
+        for number in range(3):
+            assert run(["export", "words", f"{again} {number}", "--trial", str(number)]) == 0
+        shutil.rmtree("results/.corpora")
+        assert run(sweep) == 0
+
+
 def test_weights_are_looked_for_everywhere_and_no_folder_is_written_over(swept, capsys) -> None:
     mine = swept / "mine/mine.txt"
     mine.parent.mkdir()

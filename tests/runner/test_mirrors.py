@@ -33,7 +33,7 @@ def test_a_study_that_a_dashboard_holds_up_is_told_of_once_and_whole_in_the_end(
     monkeypatch.setattr(time, "monotonic", lambda: float(next(seconds)))
     spec = make_spec()
     folder, tree = SweepFolder(results=tmp_path, name=spec.name), make_tree(spec)
-    mirrors = Mirrors(folder, Origin(spec=spec, provenance=PROVENANCE, encoded=""), tree)
+    mirrors = Mirrors(folder, Origin(spec=spec, provenance=PROVENANCE, encoded=()), tree)
     assert list(mirrors.follow(trained(tree))) == []
     reader = sqlite3.connect(folder.study_path)
     reader.execute("BEGIN")

@@ -35,7 +35,7 @@ def shown(folder: SweepFolder) -> Shown:
     spec = make_spec(corpus={"train": pair, "valid": pair})
     tree = simulate(folder, spec)
     encoded = Corpora(read_corpus(spec.corpus), folder.corpora).folder(spec.base).name
-    origin = Origin(spec=spec, provenance=PROVENANCE, encoded=encoded)
+    origin = Origin(spec=spec, provenance=PROVENANCE, encoded=(encoded,))
     folder.save(origin)
     return origin, tree.paths[0]
 

@@ -21,7 +21,7 @@ def results(tmp_path: Path) -> Path:
     """Return the results of two sweeps that share epochs, one of which keeps all states."""
     run(keeping(make_spec(), "all"), tmp_path)
     run(keeping(make_spec(name="other"), "ends"), tmp_path)
-    for name, encoded in (("small", "used"), ("other", "used")):
+    for name, encoded in (("small", ["used"]), ("other", ["used"])):
         (tmp_path / name / "origin.json").write_text(json.dumps({"encoded": encoded}))
     for folder in ("used", "unused"):
         (tmp_path / ".corpora" / folder).mkdir(parents=True)
@@ -105,13 +105,15 @@ def test_what_an_epoch_in_flight_has_written_is_left_alone_while_any_sweep_runs(
 def test_what_trials_sent_one_by_one_want_and_their_corpus_outlast_pruning(results):
     (results / "other" / "origin.json").unlink()
     (results / "other" / FILE_NAME).unlink()
-    sent_alone(results / "small")
+    trial = sent_alone(results / "small")
+    (results / ".corpora" / "its own").mkdir()
+    (trial / "origin.json").write_text(json.dumps({"encoded": ["its own"]}))
     found = survey(results)
     assert [sweep.name for sweep in found.sweeps] == ["small"]
     assert found.unclaimed == {}
     prune(results)
     assert states(results) == found.states.keys()
-    assert [path.name for path in (results / ".corpora").iterdir()] == ["used"]
+    assert {path.name for path in (results / ".corpora").iterdir()} == {"used", "its own"}
 
 
 def test_a_trial_that_was_sent_alone_keeps_its_states_and_every_corpus_while_it_runs(results):

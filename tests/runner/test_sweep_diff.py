@@ -19,7 +19,7 @@ from tests.runner.test_confidence import made_up
 
 def sweep(spec: Spec) -> tuple[Origin, Tree]:
     provenance = dataclasses.replace(PROVENANCE, weights=weights_of(spec))
-    return Origin(spec=spec, provenance=provenance, encoded=""), finished(spec)
+    return Origin(spec=spec, provenance=provenance, encoded=()), finished(spec)
 
 
 def counts_of(path: Path, is_ours: bool) -> Counts:

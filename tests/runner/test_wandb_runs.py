@@ -126,7 +126,7 @@ def config_of(path: Path) -> dict[str, Any]:
 
 def runs_of(folder: FilePath, spec: Spec) -> WandbRuns:
     provenance = dataclasses.replace(PROVENANCE, weights=weights_of(spec))
-    origin = Origin(spec=spec, provenance=provenance, encoded="")
+    origin = Origin(spec=spec, provenance=provenance, encoded=())
     return WandbRuns(SweepFolder(results=folder.parent, name=folder.name), origin)
 
 
