@@ -75,13 +75,13 @@ def _changed(
     found: Rerun, before: TrialPath, again: TrialPath, origin: Origin, new: Origin
 ) -> Mapping[str, tuple[Any, Any]]:
     """Return what an epoch depends on, or ran on, that is not what it was."""
-    from runner.storage.origin import said
+    from runner.storage.origin import field_title
 
     old_environment, new_environment = found.environments
     old_facts = {**_facts(origin, before), **old_environment}
     new_facts = {**_facts(new, again), **new_environment}
     return {
-        said(name): (old_facts.get(name), value)
+        field_title(name): (old_facts.get(name), value)
         for name, value in new_facts.items()
         if name in old_facts and old_facts[name] != value
     }

@@ -118,7 +118,7 @@ class StateKeeper:
             why = {key: Why.NEEDED if self._may_be_others(key) else why[key] for key in why}
         for drop in quota.choose(self._sizes, why, limit):
             anew = self._num_anew(set(drop.keys))
-            yield quota.said(drop, total, limit, anew)
+            yield quota.warning(drop, total, limit, anew)
             for key in drop.keys:
                 self._drop(key)
         left = sum(self._sizes.values())

@@ -28,7 +28,7 @@ from runner.results.sureness import confidence_of
 from runner.results.table import Table, Trials, make_table
 from runner.specs.resolved_spec import write_spec
 from runner.specs.spec import FINALS_SUFFIX
-from runner.storage.origin import Origin, said
+from runner.storage.origin import Origin, field_title
 from runner.storage.sweep_folder import SweepFolder
 from runner.templates import filled
 
@@ -143,11 +143,11 @@ def _digests(origin: Origin) -> Mapping[str, str]:
     """Return what the epochs depend on beside their configs, as hashes and versions."""
     provenance = origin.provenance
     return {
-        said("code"): provenance.code,
-        said("corpus"): provenance.corpus,
+        field_title("code"): provenance.code,
+        field_title("corpus"): provenance.corpus,
         **{f"weights {path}": digest for path, digest in provenance.weights.items()},
-        said("device_type"): provenance.device_type,
-        said("torch"): provenance.torch,
+        field_title("device_type"): provenance.device_type,
+        field_title("torch"): provenance.torch,
     }
 
 

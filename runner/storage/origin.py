@@ -11,7 +11,7 @@ from lstm3.fingerprint import Provenance, weights_by_content
 from runner.specs.spec import Choices, Spec
 from runner.specs.spec_changes import changes
 
-_SAID = {"code": "training code", "corpus": "corpus text", "device_type": "device type"}
+_TITLES = {"code": "training code", "corpus": "corpus text", "device_type": "device type"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +23,9 @@ class Origin:
     encoded: tuple[str, ...]  # folder names under results/.corpora: one a vocabulary
 
 
-def said(name: str) -> str:
+def field_title(name: str) -> str:
     """Return how a field of a provenance is called wherever a person reads it."""
-    return _SAID.get(name, name)
+    return _TITLES.get(name, name)
 
 
 def compare(old: Origin, spec: Spec, provenance: Provenance) -> list[str]:
@@ -55,7 +55,7 @@ def provenance_changes(old: Provenance, new: Provenance) -> Iterator[str]:
     before = dataclasses.asdict(old)
     for name, value in dataclasses.asdict(new).items():
         if name != "weights" and value != before[name]:
-            yield f"{said(name)}: {before[name]} → {value}"
+            yield f"{field_title(name)}: {before[name]} → {value}"
 
 
 def spec_by_content(spec: Spec, digests: Mapping[str, str]) -> Spec:

@@ -51,7 +51,7 @@ def choose(sizes: Mapping[str, int], why: Mapping[str, Why], limit: float) -> li
     ]
 
 
-def said(drop: Drop, total: int, limit: float, num_anew: int) -> str:
+def warning(drop: Drop, total: int, limit: float, num_anew: int) -> str:
     """Return what is about to be dropped, and what then has to be trained to go on from there."""
     which, when = _OF[drop.why]
     return (
