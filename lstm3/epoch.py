@@ -19,7 +19,7 @@ from lstm3.dataset import Batch, TranslationDataset
 from lstm3.encoding import EncodedCorpus
 from lstm3.errors import ConfigError, NonFiniteLossError, StateError
 from lstm3.loss import training_loss
-from lstm3.memory import give_back
+from lstm3.memory import give_back, tune_heap
 from lstm3.metrics import EpochMetrics
 from lstm3.model import LSTM_3
 from lstm3.randomness import Stream, generator
@@ -73,6 +73,7 @@ def iterate_epoch(
     enough to train on, and NonFiniteLossError if training diverges; the state is of no use then.
     """
     _check_fit(state, corpus)
+    tune_heap()
     config, model, epoch = state.config, state.model, state.epoch + 1
     train, valid = TranslationDataset(corpus.train), TranslationDataset(corpus.valid)
     streams = _Streams.of(config.seed, epoch, model.device)
@@ -83,7 +84,8 @@ def iterate_epoch(
         raise ConfigError(f"max_len: {config.max_len} leaves out every training pair")
 
     state.set(settings)
-    losses = _Losses(epoch=epoch, lr=settings.lr)
+    interval = 1 if model.device.type == "cpu" else _STEPS_BETWEEN_CHECKS
+    losses = Losses(epoch=epoch, lr=settings.lr, interval=interval)
     num_tokens = 0
     for step, indices in enumerate(train_batches, start=1):
         batch = train.batch(indices)
@@ -176,24 +178,23 @@ class _Streams:
         )
 
 
-class _Losses:
+class Losses:
     """The losses of an epoch's steps, which must be finite; asking a GPU for them waits for it.
 
-    So there they are asked for once in `_STEPS_BETWEEN_CHECKS` steps, and stay on it until then.
+    So they are asked for once in `interval` steps, and stay where they are until then.
     """
 
-    def __init__(self, *, epoch: int, lr: float) -> None:
-        self._epoch, self._lr = epoch, lr
+    def __init__(self, *, epoch: int, lr: float, interval: int) -> None:
+        self._epoch, self._lr, self._interval = epoch, lr, interval
         self._losses: list[Tensor] = []
         self._nlls: list[Tensor] = []
 
     def add(self, loss: Tensor, nll: Tensor) -> None:
-        """Take the loss of one more step; raises NonFiniteLossError, on a GPU maybe later."""
+        """Take the loss of one more step; raises NonFiniteLossError at the end of an interval."""
         self._losses.append(loss)
         self._nlls.append(nll)
-        interval = 1 if loss.device.type == "cpu" else _STEPS_BETWEEN_CHECKS
-        if len(self._losses) % interval == 0:
-            self._check(self._losses[-interval:])
+        if len(self._losses) % self._interval == 0:
+            self._check(self._losses[-self._interval :])
 
     def total(self) -> float:
         """Return the plain losses of all steps, summed in fp64."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -14,8 +15,9 @@ import torch
 from lstm3.bleu import score
 from lstm3.corpus import CorpusText, ParallelText
 from lstm3.dataset import TranslationDataset
-from lstm3.epoch import Phase, iterate_epoch, run_epoch
+from lstm3.epoch import Losses, Phase, iterate_epoch, run_epoch
 from lstm3.errors import ConfigError, NonFiniteLossError, StateError
+from lstm3.schedule import EpochSettings
 from lstm3.state import create_state, load_state, save_state
 from lstm3.validation import validate
 from tests.lstm3.tiny import CPU, make_config, make_corpus, make_settings, make_text
@@ -89,11 +91,38 @@ def test_two_epochs_can_run_in_turns_in_one_process(corpus):
     assert (digest(state), [metrics]) == expected
 
 
-@pytest.mark.parametrize("change", [{"lr": 1e-3}, {"weight_decay": 0.5}, {"teacher_forcing": 0.0}])
-def test_every_setting_acts(corpus, change):
+@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(EpochSettings)])
+def test_every_setting_acts(corpus, setting):
     state, _ = run_epoch(fresh(corpus), make_settings(), corpus)
-    other, _ = run_epoch(fresh(corpus), make_settings(**change), corpus)
+    changed = make_settings(**{setting: 0.5 * getattr(make_settings(), setting)})
+    other, _ = run_epoch(fresh(corpus), changed, corpus)
     assert digest(state) != digest(other)
+
+
+@pytest.mark.parametrize("interval", [1, 3, 50])
+def test_a_loss_that_is_not_finite_is_told_with_its_step_however_seldom_losses_are_asked_for(
+    interval,
+):
+    def total(*values):
+        losses = Losses(epoch=4, lr=0.1, interval=interval)
+        for value in values:
+            losses.add(torch.tensor(value), torch.tensor(value))
+        return losses.total()
+
+    assert total(1.0, 2.0, 3.0, 4.0) == 10
+    with pytest.raises(NonFiniteLossError) as caught:
+        total(1.0, 1.0, 1.0, 1.0, float("nan"), 1.0, 1.0)
+    assert (caught.value.epoch, caught.value.step) == (4, 5)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
+def test_an_epoch_on_cuda_is_that_of_the_cpu_but_for_rounding(corpus):
+    _, expected = run_epoch(fresh(corpus, **NO_DROPOUT), make_settings(), corpus)
+    state = create_state(make_config(**NO_DROPOUT), corpus, torch.device("cuda"))
+    _, found = run_epoch(state, make_settings(), corpus)
+    assert found.train_loss == pytest.approx(expected.train_loss, rel=1e-3)
+    assert found.val_loss == pytest.approx(expected.val_loss, rel=1e-3)
 
 
 def test_epochs_and_seeds_draw_differently(corpus):

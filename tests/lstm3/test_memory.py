@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
+import sys
 
+import pytest
 import torch
 
 from lstm3 import memory
@@ -19,6 +22,28 @@ def test_few_kernels_are_kept_unless_the_user_says_otherwise(monkeypatch):
     monkeypatch.delenv(CAPACITY)
     importlib.reload(memory)
     assert os.environ[CAPACITY] == "16"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is glibc's heap that is measured")
+def test_a_large_tensor_leaves_no_hole_in_the_heap():
+    """In a process of its own, since others' tensors lie in the heap of this one."""
+    code = """if True:
+        from pathlib import Path
+        import torch
+        from lstm3.memory import tune_heap
+
+        def resident():
+            return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+        tune_heap()
+        torch.ones(6 << 20)  # having freed one, glibc by itself takes smaller ones from its heap
+        tensors = [torch.ones(size) for size in 10 * [4 << 20, 1 << 18]]  # 16 MB and 1 MB
+        full = resident()
+        del tensors[::2]
+        print(full - resident())
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert int(done.stdout) > 9 * 16 * 10**6
 
 
 def test_what_is_in_use_stays_when_memory_is_given_back():
