@@ -31,7 +31,7 @@ def measure(source: str = "demo", steps: int = 60, rounds: int = 2) -> Iterator[
         trained = train(config, corpus, steps)
         data = TranslationDataset(corpus.valid)
         sources = [data[index][0].tolist() for index in range(len(data))]
-        batches = [data.batch(i) for i in data.sorted_batches(config.batch_size)]
+        batches = [data.batch(i) for i in data.sorted_batches(BATCH_SIZE)]
         ours = theirs = 0.0
         for _ in range(rounds):
             ours += cpu_seconds(lambda: translate(trained.model, sources, BATCH_SIZE))

@@ -8,8 +8,8 @@ number of cores. The answer is a reason for the default, `threads: 1`, never a d
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.command_line import run
 from benchmarks.measures import Measure, rate
+from lstm3.cores import num_cores
 
 SPAWN = multiprocessing.get_context("spawn")
 WARM_UP = 3  # steps
@@ -31,8 +32,8 @@ def train(source: str, cache: str, threads: int, steps: int, barrier, speeds) ->
     from lstm3.schedule import EpochSettings
     from lstm3.state import create_state
 
-    torch.set_num_threads(threads)
     config, corpus = load(source, Path(cache))
+    config = dataclasses.replace(config, threads=threads)
     settings = EpochSettings(lr=1e-3, weight_decay=1e-4, label_smoothing=0.1, teacher_forcing=1.0)
     epoch = iterate_epoch(create_state(config, corpus, torch.device("cpu")), settings, corpus)
     for _ in range(WARM_UP):
@@ -59,7 +60,7 @@ def speed(source: str, cache: str, workers: int, threads: int, steps: int) -> fl
 
 def measure(source: str = "demo", steps: int = 30) -> Iterator[Measure]:
     """Yield the speed of a worker a core, against one worker with all cores."""
-    cores = len(os.sched_getaffinity(0))
+    cores = num_cores()
     with tempfile.TemporaryDirectory() as cache:
         many = speed(source, cache, cores, 1, steps)
         one = speed(source, cache, 1, cores, steps)

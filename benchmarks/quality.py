@@ -31,6 +31,7 @@ from lstm3.randomness import Stream, generator
 from lstm3.schedule import EpochSettings
 from lstm3.search import Hypothesis, text_of
 from lstm3.state import create_state
+from lstm3.validation import BATCH_SIZE
 from lstm3.vocab import PLACEHOLDERS
 
 SETTINGS = EpochSettings(lr=3e-3, weight_decay=1e-4, label_smoothing=0.1, teacher_forcing=1.0)
@@ -63,7 +64,7 @@ def theirs(config: Config, corpus: EncodedCorpus) -> Iterator[Point]:
         for indices in data.training_batches(config.batch_size, config.max_len, shuffle):
             reference.train_step(data.batch(indices), SETTINGS.label_smoothing, None)
         found: dict[int, list[int]] = {}
-        for indices in valid.sorted_batches(config.batch_size):
+        for indices in valid.sorted_batches(BATCH_SIZE):
             _, _, hypotheses = reference.validate(valid.batch(indices))
             found.update(zip(indices.tolist(), hypotheses, strict=True))
         texts = [

@@ -72,7 +72,7 @@ def measure(source: str = "demo", steps: int = 60, rounds: int = 2) -> Iterator[
         config, corpus = load(source, Path(folder))
         trained = train(config, corpus, steps)
         data = TranslationDataset(corpus.valid)
-        batches = [data.batch(i) for i in data.sorted_batches(config.batch_size)]
+        batches = [data.batch(i) for i in data.sorted_batches(BATCH_SIZE)]
         ours = theirs = 0.0
         for _ in range(rounds):
             ours += cpu_seconds(lambda: validate(trained.model, data, BATCH_SIZE)) / rounds

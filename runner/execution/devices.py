@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 
+from lstm3.cores import TOO_MANY, num_cores
 from lstm3.errors import ConfigError
 from lstm3.fingerprint import torch_version
 from runner.execution.events import Slot
@@ -86,9 +87,7 @@ def _count_gpus() -> int:
 
 
 def _cpu_slots(workers: int | None, threads: int) -> list[Slot]:
-    cores = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    cores = num_cores()
     count = max(1, cores // threads) if workers is None else workers
     if count < 1:
         raise ConfigError(f"--workers: found {count}; expected a number ≥ 1")
@@ -98,8 +97,5 @@ def _cpu_slots(workers: int | None, threads: int) -> list[Slot]:
             if threads > cores
             else f"--workers: found {count} workers × {threads} threads"
         )
-        raise ConfigError(
-            f"{what} for {cores} cores; more threads than cores wait for each other in turn and "
-            "train many times slower"
-        )
+        raise ConfigError(f"{what} for {cores} cores; {TOO_MANY}")
     return [Slot(index=index, name=f"cpu {index}", device="cpu") for index in range(count)]
