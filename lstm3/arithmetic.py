@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import torch
 
@@ -21,7 +22,7 @@ def arithmetic(config: Config) -> Iterator[None]:
     num_threads = torch.get_num_threads()
     _use_threads(config.threads)
     try:
-        with _onednn() if _is_onednn_exact() else nullcontext():
+        with _no_tf32(), _onednn() if _is_onednn_exact() else nullcontext():
             yield
     finally:
         _use_threads(num_threads)
@@ -38,15 +39,26 @@ def _use_threads(number: int) -> None:
 
 
 @contextmanager
-def _onednn() -> Iterator[None]:
-    """Allow bfloat16 inside of fp32 products, which makes torch ask oneDNN instead of MKL."""
-    matmul = torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
-    precision_before = matmul.fp32_precision
-    matmul.fp32_precision = "bf16"
+def _fp32_precision(backend: Any, precision: str) -> Iterator[None]:
+    before = backend.fp32_precision
+    backend.fp32_precision = precision
     try:
         yield
     finally:
-        matmul.fp32_precision = precision_before
+        backend.fp32_precision = before
+
+
+@contextmanager
+def _no_tf32() -> Iterator[None]:
+    """Keep CUDA from rounding fp32 to ten bits, which cuDNN's LSTMs do unless they are told."""
+    cuda, cudnn = torch.backends.cuda, torch.backends.cudnn
+    with _fp32_precision(cuda.matmul, "ieee"), _fp32_precision(cudnn.rnn, "ieee"):
+        yield
+
+
+def _onednn() -> AbstractContextManager[None]:
+    """Allow bfloat16 inside of fp32 products, which makes torch ask oneDNN instead of MKL."""
+    return _fp32_precision(torch.backends.mkldnn.matmul, "bf16")  # type: ignore[attr-defined]
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from lstm3.command_line import OK, Parser, add_command, run_command
 from lstm3.config import Config
 from lstm3.config_file import parse_overrides, read_config
+from lstm3.cores import TOO_MANY, num_cores
 from lstm3.corpus import read_corpus, read_pairs
 from lstm3.errors import ConfigError, CorpusError
 
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("overrides", nargs="*", metavar="key=value")
     train.add_argument("--out", type=Path, required=True, metavar="MODEL", help="a new folder")
     train.add_argument("--overwrite", action="store_true", help="replace what MODEL holds")
-    train.add_argument("--cache", type=Path, default=_cache(), metavar="DIR", help="of corpora")
+    train.add_argument("--cache", type=Path, metavar="DIR", help="of corpora")
 
     translate = add_command(commands, "translate", _translate, "translate lines of text")
     translate.add_argument("model", type=Path, metavar="MODEL")
@@ -56,16 +57,27 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default=Config.device, help="auto, cpu, cuda, cuda:N or mps")
-    parser.add_argument("--threads", metavar="N", help="CPU threads; else as trained")
+    parser.add_argument(
+        "--threads", metavar="N", help="CPU threads; else as trained, or as many as there are cores"
+    )
 
 
 def _cache() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "lstm3"
+    try:
+        return Path(base).expanduser() / "lstm3"
+    except RuntimeError:
+        raise ConfigError("--cache: no home folder is known here; expected a folder") from None
+
+
+def _check_threads(what: str, threads: int) -> None:
+    if threads > num_cores():
+        raise ConfigError(f"{what}: found {threads} for {num_cores()} cores; {TOO_MANY}")
 
 
 def _train(options: argparse.Namespace) -> int:
     config, source = read_config(options.config, options.overrides)
+    _check_threads("threads", config.threads)
     text = read_corpus(source)
 
     from rich.console import Console
@@ -82,7 +94,7 @@ def _train(options: argparse.Namespace) -> int:
         text,
         min_freq_src=config.min_freq_src,
         min_freq_trg=config.min_freq_trg,
-        cache=options.cache,
+        cache=options.cache or _cache(),
     )
     corpus = load_encoded(folder)
     with TrainingView(config, corpus, Console()) as view:
@@ -107,6 +119,8 @@ def _translate(options: argparse.Namespace) -> int:
 
 def _open(file: Path | None) -> AbstractContextManager[BinaryIO]:
     if file is None:
+        if sys.stdin is None:
+            raise CorpusError("standard input: is closed; expected text, or give FILE")
         return nullcontext(sys.stdin.buffer)
     try:
         return file.open("rb")
@@ -146,4 +160,5 @@ def _load(options: argparse.Namespace) -> TrainedModel:
     given, problems = parse_overrides(said, {})
     if problems:
         raise ConfigError(problems)
+    _check_threads("--threads", given.get("threads", 1))
     return load_model(options.model, find_device(options.device), given.get("threads"))

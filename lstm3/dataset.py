@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from lstm3.device import move
 from lstm3.encoding import EncodedSplit
 from lstm3.vocab import BOS, EOS, PAD
 
 Array = NDArray[np.int64]
 
 _POOL = 100  # batches whose pairs are sorted by length together
+_LARGEST = 1 << 24  # pairs × source × target positions of a batch: numbers of its attention weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +50,8 @@ class Batch:
         return len(self.target_positions)
 
     def to(self, device: torch.device) -> Batch:
-        """Return the batch on a device; a copy to CUDA does not wait for it."""
-        tensors: dict[str, Tensor] = vars(self)
-        is_cuda = device.type == "cuda"
-        if is_cuda:
-            tensors = {name: tensor.pin_memory() for name, tensor in tensors.items()}
-        moved = {name: tensor.to(device, non_blocking=is_cuda) for name, tensor in tensors.items()}
-        return Batch(**moved)
+        """Return the batch on a device."""
+        return Batch(**{name: move(tensor, device) for name, tensor in vars(self).items()})
 
 
 class TranslationDataset(Dataset[tuple[Tensor, Tensor]]):
@@ -103,7 +100,8 @@ class TranslationDataset(Dataset[tuple[Tensor, Tensor]]):
 
     def sorted_batches(self, batch_size: int) -> list[Array]:
         """Return the pairs of batches that hold every pair, the shortest first."""
-        return list(cut(self._by_length(np.arange(len(self))), batch_size))
+        order = self._by_length(np.arange(len(self)))
+        return list(cut_to_fit(order, batch_size, self._src.lengths, self._trg.lengths))
 
     def _by_length(self, indices: Array) -> Array:
         """Return `indices` sorted by source length; then targets up and down in turn.
@@ -158,3 +156,16 @@ def cut(indices: Array, size: int) -> Iterator[Array]:
     """Yield `indices` in pieces of `size`, the last one maybe smaller."""
     for start in range(0, len(indices), size):
         yield indices[start : start + size]
+
+
+def cut_to_fit(
+    indices: Array, size: int, src_lengths: Array, trg_lengths: Array
+) -> Iterator[Array]:
+    """Yield `indices` in pieces of `size` at most: halved where their sentences are so long that
+    a batch of them would not fit into memory."""
+    for piece in cut(indices, size):
+        longest = int(src_lengths[piece].max()) * int(trg_lengths[piece].max())
+        if len(piece) > 1 and len(piece) * longest > _LARGEST:
+            yield from cut_to_fit(piece, -(-len(piece) // 2), src_lengths, trg_lengths)
+        else:
+            yield piece

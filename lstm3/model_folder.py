@@ -13,6 +13,7 @@ from torch import Tensor
 from lstm3 import tokenizer
 from lstm3.checkpoint import PREFIX, SUFFIX, WEIGHTS_NAME
 from lstm3.config import Config, core, make_config
+from lstm3.cores import num_cores
 from lstm3.durable import write_durably
 from lstm3.encoding import SRC_VOCAB, TRG_VOCAB, EncodedCorpus
 from lstm3.errors import StateError
@@ -23,7 +24,6 @@ from lstm3.yaml_file import dump_yaml, read_yaml
 
 CONFIG, TOKENIZER, CHECKPOINTS = "config.yaml", "tokenizer.txt", "checkpoints"
 _FILES = (WEIGHTS_NAME, CONFIG, SRC_VOCAB, TRG_VOCAB, TOKENIZER)
-_TEMPORARY = ".*.tmp"  # what a killed process may leave of a durable write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +49,9 @@ def save_model(
 
 
 def load_model(folder: Path, device: torch.device, threads: int | None) -> TrainedModel:
-    """Return the model in a folder, computing with `threads` or as many as it was trained with.
+    """Return the model in a folder, computing with `threads`.
 
+    None are as many as it was trained with, or as there are cores if they are fewer.
     Raises StateError or ConfigError for what is missing, damaged, or does not fit together.
     """
     if not folder.is_dir():
@@ -60,8 +61,8 @@ def load_model(folder: Path, device: torch.device, threads: int | None) -> Train
         raise StateError(f"{folder / name}: there is no such file" for name in missing)
     document = read_yaml(folder / CONFIG)
     config = make_config(document.values, document.point)
-    if threads is not None:
-        config = dataclasses.replace(config, threads=threads)
+    threads = threads or min(config.threads, num_cores())
+    config = dataclasses.replace(config, threads=threads)
     _check_tokenizer(folder / TOKENIZER)
     src_vocab, trg_vocab = Vocab.load(folder / SRC_VOCAB), Vocab.load(folder / TRG_VOCAB)
     path = folder / WEIGHTS_NAME
@@ -82,7 +83,8 @@ def claim(folder: Path, *, overwrite: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StateError(f"{folder}: {error.strerror}; expected a new folder") from None
-    others = sorted(path.name for path in folder.iterdir() if not path.match(_TEMPORARY))
+    leftovers = _leftovers(folder)
+    others = sorted(path.name for path in folder.iterdir() if path not in leftovers)
     if others and not overwrite:
         raise StateError(f"{folder}: is not empty; give another --out, or --overwrite")
     foreign = [name for name in others if name not in (*_FILES, CHECKPOINTS)]
@@ -94,9 +96,15 @@ def clear(folder: Path) -> None:
     """Remove an older model from a folder, its weights first: without them it is none."""
     old = [folder / name for name in _FILES]
     old += (folder / CHECKPOINTS).glob(f"{PREFIX}*{SUFFIX}")
-    old += folder.glob(_TEMPORARY)
-    for path in old:
+    for path in (*old, *_leftovers(folder)):
         path.unlink(missing_ok=True)
+
+
+def _leftovers(folder: Path) -> set[Path]:
+    """Return what killed processes have left of durable writes."""
+    names = [*_FILES, f"{CHECKPOINTS}/{PREFIX}*{SUFFIX}"]
+    places = (folder / name for name in names)
+    return {path for place in places for path in place.parent.glob(f".{place.name}.*.tmp")}
 
 
 def _check_tokenizer(path: Path) -> None:

@@ -5,9 +5,12 @@ Shapes: B sentences, T target positions, N rows, H hidden size.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
+from lstm3.device import move
 from lstm3.dropout import Masks
 from lstm3.model import LSTM_3, LSTMState, Memory
 from lstm3.vocab import PAD
@@ -44,14 +47,24 @@ def find_inputs(
     training; with the same `masks` it makes the very choices that it is given.
     """
     inputs = reference.clone()
-    num_steps = int(is_own.any(dim=0).nonzero().max()) if is_own.any() else 0
-    for step in range(num_steps):
+    for step, rows in enumerate(_rows_by_step(is_own[:, 1:], inputs.device)):
         masks_now = None if masks is None else masks.at(step)
         features, _, state = model.decode(inputs[:, step : step + 1], state, memory, masks_now)
-        rows = is_own[:, step + 1].nonzero().squeeze(1).to(inputs.device)  # (N,)
         if len(rows) > 0:
             inputs[rows, step + 1] = _likeliest(model, features[:, 0], rows)
     return inputs
+
+
+def _rows_by_step(is_drawn: Tensor, device: torch.device) -> Sequence[Tensor]:
+    """Return for each step the rows (N,) that are drawn, up to the last step with any.
+
+    They go to the device in one piece, since each copy may wait for it.
+    """
+    counts = is_drawn.sum(dim=0).tolist()
+    rows = is_drawn.T.nonzero()[:, 1]  # step by step
+    while counts and counts[-1] == 0:
+        counts.pop()
+    return move(rows, device).split_with_sizes(counts)
 
 
 def _likeliest(model: LSTM_3, features: Tensor, rows: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lstm3.arithmetic import arithmetic, autocast
-from lstm3.dataset import Ragged, cut
+from lstm3.dataset import Ragged, cut_to_fit
 from lstm3.loss import token_losses, total
 from lstm3.model import LSTM_3, LSTMState, Memory
 from lstm3.tokenizer import detokenize, tokenize
@@ -36,11 +36,13 @@ def translate(model: LSTM_3, sources: Sequence[Sequence[int]], batch_size: int) 
     sentences = Ragged.of(sources)
     found: dict[int, Hypothesis] = {}
     with arithmetic(model.config), autocast(model.config, model.device):
-        for indices in cut(np.argsort(sentences.lengths, kind="stable"), batch_size):
+        lengths = sentences.lengths
+        order = np.argsort(lengths, kind="stable")
+        for indices in cut_to_fit(order, batch_size, lengths, lengths):
             src = torch.from_numpy(sentences.rows(indices)).to(model.device)
-            lengths = torch.from_numpy(sentences.lengths[indices]).to(model.device)
-            memory, state = model.encode(src, lengths)
-            hypotheses, _ = greedy_search(model, src, lengths, memory, state)
+            src_lengths = torch.from_numpy(lengths[indices]).to(model.device)
+            memory, state = model.encode(src, src_lengths)
+            hypotheses, _ = greedy_search(model, src, src_lengths, memory, state)
             found.update(zip(indices.tolist(), hypotheses, strict=True))
     return [found[index] for index in range(len(sources))]
 

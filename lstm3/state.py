@@ -28,7 +28,7 @@ class TrainingState:
     model: LSTM_3
     optimizer: torch.optim.AdamW
     epoch: int  # the last one finished; 0 before the first
-    config: Config  # its core: the keys that act on every epoch, all others at their defaults
+    config: Config  # its core, without the path of the weights that it once started from
     vocab_digest: str
 
     def set(self, settings: EpochSettings) -> None:
@@ -46,7 +46,7 @@ def create_state(config: Config, corpus: EncodedCorpus, device: torch.device) ->
     if config.weights is not None:
         path = weights_file(Path(config.weights))
         tensors, metadata = read_tensors(path)
-        _check_vocab(path, metadata.get("vocab", corpus.vocab_digest), corpus)
+        _check_vocab(path, metadata.get("vocab"), corpus)
         fill(state.model, tensors, path)
     return state
 
@@ -80,11 +80,11 @@ def load_state(
     """
     weights, metadata = read_tensors(weights_path)
     moments, moments_metadata = read_tensors(moments_path)
+    state = _blank_state(config, corpus, device)
     _check_vocab(weights_path, metadata.get("vocab"), corpus)
-    _check_config(weights_path, metadata.get("config", "{}"), config)
+    _check_config(weights_path, metadata.get("config", "{}"), state.config)
     if moments_metadata != metadata:
         raise StateError(f"{moments_path}: does not belong to {weights_path}")
-    state = _blank_state(config, corpus, device)
     fill(state.model, weights, weights_path)
     _fill_moments(state, moments, moments_path)
     state.epoch = int(metadata["epoch"])
@@ -93,7 +93,7 @@ def load_state(
 
 def _blank_state(config: Config, corpus: EncodedCorpus, device: torch.device) -> TrainingState:
     """Return a state with random weights; they are drawn on the CPU, so equal on every device."""
-    config = core(config)
+    config = dataclasses.replace(core(config), weights=None)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of(config.seed, 0, Stream.INIT))
         model = LSTM_3(config, len(corpus.src_vocab), len(corpus.trg_vocab)).to(device)
@@ -130,11 +130,11 @@ def _check_vocab(path: Path, found: str | None, corpus: EncodedCorpus) -> None:
 
 
 def _check_config(path: Path, text: str, config: Config) -> None:
-    found, expected = json.loads(text), dataclasses.asdict(core(config))
+    found = json.loads(text)
     problems = [
         f"{path}: {name}: found {found.get(name)}; expected {value}"
-        for name, value in expected.items()
-        if name != "weights" and found.get(name) != value
+        for name, value in dataclasses.asdict(config).items()
+        if found.get(name) != value
     ]
     if problems:
         raise StateError(problems)

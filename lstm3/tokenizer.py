@@ -38,5 +38,9 @@ def tokenize(text: str) -> list[str]:
 
 
 def detokenize(tokens: Sequence[str]) -> str:
-    """Return the text of which `tokenize` makes these tokens."""
-    return " ".join(tokens).replace(f" {JOINER}", "").replace(f"{JOINER} ", "")
+    """Return the text of which `tokenize` makes these tokens.
+
+    A model's own may join what is not there, as at the end of a sentence; that joins nothing.
+    """
+    joined = " ".join(tokens).replace(f" {JOINER}", "").replace(f"{JOINER} ", "")
+    return joined.replace(JOINER, "")

@@ -68,7 +68,8 @@ def arriving_lines(descriptor: int, name: str) -> Iterator[Sequence[str]]:
         for line in lines:
             number += 1
             try:
-                decoded.append(line.decode("utf-8").rstrip("\r"))
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+                decoded.append(text.rstrip("\r"))
             except UnicodeDecodeError:
                 raise CorpusError(f"{name}:{number}: not UTF-8") from None
         yield decoded

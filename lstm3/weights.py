@@ -32,9 +32,12 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
         with safe_open(path, framework="pt") as file:
             names = file.keys()
             tensors = {name: file.get_tensor(name) for name in names}
-            return tensors, json.loads((file.metadata() or {}).get(_METADATA, "{}"))
+            metadata = json.loads((file.metadata() or {}).get(_METADATA, "{}"))
+        if not isinstance(metadata, dict):
+            raise ValueError(f"its metadata is {metadata!r}")
     except (OSError, SafetensorError, ValueError) as error:
         raise StateError(f"{path}: {error}; expected a safetensors file") from None
+    return tensors, metadata
 
 
 def fill(model: LSTM_3, tensors: Mapping[str, Tensor], path: Path) -> None:

@@ -33,6 +33,14 @@ def test_products_of_fp32_are_in_full_fp32():
     assert error < 1e-5
 
 
+def test_cuda_does_not_round_fp32_on_its_own():
+    backends = torch.backends.cuda.matmul, torch.backends.cudnn.rnn
+    before = [backend.fp32_precision for backend in backends]
+    with arithmetic(Config()):
+        assert [backend.fp32_precision for backend in backends] == ["ieee", "ieee"]
+    assert [backend.fp32_precision for backend in backends] == before
+
+
 @pytest.mark.parametrize(
     ("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -200,7 +201,10 @@ def test_a_model_is_overwritten_only_when_told(
     [
         (["--threads", "0"], "command line: threads: found 0"),
         (["--threads", "many"], "command line: threads: found 'many'"),
+        (["--threads", "1024"], "--threads: found 1024 for "),
         (["--device", "tpu"], "device: found 'tpu'"),
+        (["--device", "cuda:²"], "device: found 'cuda:²'"),
+        (["--device", "cuda:00"], "device: found 'cuda:00'"),
     ],
 )
 def test_a_wrong_option_is_one_line(
@@ -223,6 +227,32 @@ def test_a_model_or_text_that_is_not_there_is_one_line(
         assert _run(*arguments) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith(f"{tmp_path / 'none'}: ")
+
+
+def test_more_threads_than_cores_are_refused_before_anything_is_made(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run("train", place / "config.yaml", "threads=1024", *_out(tmp_path)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("threads: found 1024 for ")
+    assert not any(tmp_path.iterdir())
+
+
+def test_closed_input_is_one_line(place: Path) -> None:
+    command = shlex.join([*COMMAND, "translate", str(place / "model")])
+    done = subprocess.run(f"{command} <&-", shell=True, capture_output=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"standard input: is closed; expected text, or give FILE\n"
+
+
+def test_a_user_without_a_home_is_asked_where_corpora_go(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "~")  # which is what Path.expanduser finds, and refuses
+    assert _run("train", place / "config.yaml", "--out", tmp_path / "model") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "--cache: no home folder is known here; expected a folder"
 
 
 @pytest.mark.parametrize("arguments", [["translate", "model", "text", "lr=1"], ["train", "--lr=1"]])

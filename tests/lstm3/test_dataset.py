@@ -64,6 +64,20 @@ def test_all_pairs_are_validated_whatever_their_length():
     assert sorted(np.concatenate(batches).tolist()) == list(range(51))
 
 
+def test_long_pairs_are_validated_few_at_a_time_and_short_ones_as_they_were():
+    pairs = make_pairs(50, shortest=0)
+    giant = ([6] * 3000, [6] * 3000)
+    dataset = make_dataset([giant, *pairs, giant])
+    batches = dataset.sorted_batches(16)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(52))
+    for indices in batches:
+        batch = dataset.batch(indices)
+        attention_weights = batch.src.numel() * batch.inputs.shape[1]
+        assert attention_weights < 2**24 + 2**18, "or it is a pair by itself"
+    ordinary = [batch.tolist() for batch in make_dataset(pairs).sorted_batches(16)]
+    assert [(batch - 1).tolist() for batch in batches[:3]] == ordinary[:3]
+
+
 def test_another_seed_is_another_order_and_other_batches():
     dataset = make_dataset(make_pairs(1000))
     first, again, other = (shuffled(dataset, seed=seed) for seed in (1, 1, 2))

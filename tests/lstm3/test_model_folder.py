@@ -9,6 +9,8 @@ import pytest
 import torch
 
 from lstm3.checkpoint import WEIGHTS_NAME, checkpoint_name
+from lstm3.cores import num_cores
+from lstm3.durable import temporary_name
 from lstm3.encoding import SRC_VOCAB, TRG_VOCAB
 from lstm3.errors import ConfigError, StateError, UserError
 from lstm3.model_folder import CHECKPOINTS, CONFIG, TOKENIZER, claim, clear, load_model, save_model
@@ -55,7 +57,7 @@ def test_a_model_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 
 
 def test_a_model_computes_with_the_threads_asked_for(folder: Path) -> None:
-    assert load_model(folder, CPU, None).model.config.threads == 2
+    assert load_model(folder, CPU, None).model.config.threads == min(2, num_cores())
     assert load_model(folder, CPU, 1).model.config.threads == 1
 
 
@@ -135,6 +137,26 @@ def test_a_tokenizer_of_another_name_is_refused_with_both_names(folder: Path) ->
 def test_a_folder_with_anything_in_it_is_not_taken_without_being_told(folder: Path) -> None:
     with pytest.raises(StateError, match="not empty"):
         claim(folder, overwrite=False)
+
+
+def test_what_a_killed_process_left_is_cleared_and_what_a_user_hid_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    weights = checkpoint_name(make_config(), 10, 6)
+    leftovers = [temporary_name(folder / name) for name in (CONFIG, f"{CHECKPOINTS}/{weights}")]
+    (folder / CHECKPOINTS).mkdir(parents=True)
+    for path in leftovers:
+        path.touch()
+    claim(folder, overwrite=True)
+    clear(folder)
+    assert not any(path.exists() for path in leftovers)
+    draft = folder / ".draft.tmp"
+    draft.touch()
+    with pytest.raises(StateError, match="not empty"):
+        claim(folder, overwrite=False)
+    with pytest.raises(StateError, match=r"holds '\.draft\.tmp'"):
+        claim(folder, overwrite=True)
+    clear(folder)
+    assert draft.exists()
 
 
 def test_overwriting_touches_nothing_until_it_is_time(folder: Path) -> None:

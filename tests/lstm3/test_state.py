@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 import torch
 
@@ -127,6 +129,35 @@ def test_training_can_start_from_the_weights_of_a_file_or_folder(corpus, files):
         torch.testing.assert_close(
             dict(fresh.model.state_dict()), dict(state.model.state_dict()), rtol=0, atol=0
         )
+
+
+def test_where_weights_once_came_from_is_no_part_of_a_state(corpus, files, tmp_path):
+    save_state(trained(make_config(), corpus), *files)
+    written = []
+    for name in ("here", "there"):
+        path = tmp_path / name / WEIGHTS_NAME
+        path.parent.mkdir()
+        shutil.copy(files[0], path)
+        config = make_config(weights=str(path))
+        places = tmp_path / f"{name}.weights", tmp_path / f"{name}.moments"
+        save_state(trained(config, corpus), *places)
+        load_state(*places, make_config(), corpus, CPU)
+        written.append([place.read_bytes() for place in places])
+    assert written[0] == written[1]
+
+
+def test_weights_that_do_not_say_their_vocabulary_are_refused(corpus, files):
+    state = create_state(make_config(), corpus, CPU)
+    write_tensors(files[0], state.model.state_dict(), {})
+    with pytest.raises(StateError, match="found weights for vocabulary None"):
+        create_state(make_config(weights=str(files[0])), corpus, CPU)
+
+
+def test_metadata_of_another_kind_are_one_line(corpus, files):
+    state = create_state(make_config(), corpus, CPU)
+    write_tensors(files[0], state.model.state_dict(), [])
+    with pytest.raises(StateError, match=r"its metadata is \[\]; expected a safetensors file"):
+        create_state(make_config(weights=str(files[0])), corpus, CPU)
 
 
 def test_weights_of_another_shape_are_refused_with_every_difference(corpus, files):

@@ -36,6 +36,13 @@ def test_a_joiner_in_the_text_takes_nothing_away_but_itself_and_spaces(
     assert bare(detokenize(tokenize(text))) == bare(text)
 
 
+@given(st.lists(st.sampled_from(["a", "￭.", "(￭", "￭'￭", "￭,"]), max_size=6))
+def test_no_joiner_of_a_model_reaches_a_reader(tokens: list[str]) -> None:
+    text = detokenize(tokens)
+    assert JOINER not in text
+    assert "".join(text.split()) == "".join(tokens).replace(JOINER, "")
+
+
 @given(_texts)
 def test_a_token_is_never_empty_and_holds_no_white_space(text: str) -> None:
     for token in tokenize(text):

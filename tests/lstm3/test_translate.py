@@ -82,7 +82,7 @@ def test_lines_are_the_same_in_whatever_pieces_they_arrive(pieces: list[str]) ->
     for lines in arriving:
         found += lines
     os.close(reader)
-    expected = data.decode().removesuffix("\n").split("\n") if data else []
+    expected = data.decode("utf-8-sig").removesuffix("\n").split("\n") if data else []
     assert found == [line.rstrip("\r") for line in expected]
 
 
@@ -95,6 +95,13 @@ def test_a_line_is_there_before_the_next_one_is_written() -> None:
     os.close(writer)
     assert list(arriving) == []
     os.close(reader)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(b"\xef\xbb\xbfone\ntwo\n")
+    with path.open("rb") as file:
+        assert [*arriving_lines(file.fileno(), "text")] == [["one", "two"]]
 
 
 def test_a_line_that_is_not_utf8_is_told_by_its_number(tmp_path: Path) -> None:
