@@ -127,6 +127,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/report/look.py": DOMAIN | {"plotly"},
     "runner/report/page.py": DOMAIN | {"plotly"},
     "runner/report/swept_axis.py": DOMAIN,
+    "runner/report/thinning.py": set(),
     "runner/report/tree_picture.py": DOMAIN | {"plotly"},
     "runner/results/__init__.py": set(),
     "runner/results/caveats.py": DOMAIN,

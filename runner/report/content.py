@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from runner import words
 from runner.report.answer import answer
@@ -13,10 +13,12 @@ from runner.report.contrast import Contrasts
 from runner.report.curves import learning_curves
 from runner.report.effects_picture import effects_picture
 from runner.report.expectation import expectation
-from runner.report.landscape import landscape
+from runner.report.landscape import Landscape, landscape
 from runner.report.lines import CellLine, Line, cell_lines, trial_lines
 from runner.report.look import Colours, Figure
+from runner.report.thinning import thinned
 from runner.report.tree_picture import tree_picture
+from runner.results import phrases
 from runner.results.caveats import caveats
 from runner.results.cells import make_cells
 from runner.results.confidence import Confidence
@@ -33,14 +35,13 @@ _FEWEST_CURVES = 8
 _MOST_POINTS = 8000  # epochs of all curves
 _MOST_BRANCHES = 400  # trials in the picture of the epoch tree
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, kw_only=True)
 class FinalistLine:
     """A row of the table of finalists: BLEU by seed."""
 
     params: Mapping[str, Any]
+    is_baseline: bool
     validation: Sequence[float]
     scores: Sequence[float]  # on the sentences that give the answer
 
@@ -53,6 +54,10 @@ class Verdict:
     split: str = ""  # of the sentences that they were compared on
     duels: Sequence[str] = ()  # sentences: the best finalist against each other one
     notes: Sequence[str] = ()
+
+    @property
+    def has_baseline(self) -> bool:
+        return any(each.is_baseline for each in self.finalists)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +77,7 @@ class Content:
     curves: Figure | None
     num_results: int  # trials that have one: there is nothing to draw of the others
     num_curves: int
-    landscape: Figure | None
+    landscape: Landscape | None
     effects: Figure | None
     importances: Mapping[str, float]  # by swept key; none where there are too few trials
     interactions: Sequence[str]
@@ -82,7 +87,7 @@ class Content:
     tree: Figure | None
     num_branches: int
     contrasts: Contrasts
-    failures: Mapping[str, str]  # trials, by the reason why they failed
+    failures: Sequence[tuple[str, str]]  # which trials, and why
     digests: Mapping[str, str]  # of what its epochs depend on
     environments: Sequence[str]  # where its epochs were trained
     spec: str  # as YAML, with every key spelled out
@@ -93,7 +98,7 @@ class Content:
         """Return those that there are, by the element of the page that holds each."""
         found = {
             "curves": self.curves,
-            "landscape": self.landscape,
+            "landscape": self.landscape.figure if self.landscape else None,
             "effects": self.effects,
             "expectation": self.expectation,
             "tree": self.tree,
@@ -155,7 +160,7 @@ def make_content(
         curves=learning_curves(curved, colours) if curved else None,
         num_results=len(rows),
         num_curves=len(curved),
-        landscape=landscape(thinned(cells, MOST_ROWS // max(num_seeds, 1)), colours),
+        landscape=landscape(cells, colours),
         effects=effects_picture(effects(table.swept_rows), importances, colours),
         importances=importances,
         expectation=expectation(expected_best(spent(table.swept_rows))),
@@ -163,33 +168,12 @@ def make_content(
         how_to_read_expected=READING,
         tree=tree_picture(branched, table.sweep),
         num_branches=len(branched),
-        failures=_failures(table.rows),
+        failures=phrases.failures(table.rows),
         environments=_environments(tree.paths),
         **given,
     )
 
 
-def thinned(rows: Sequence[T], most: int) -> Sequence[T]:
-    """Return the best two thirds of what there is room for, and an even sample of the rest."""
-    if len(rows) <= most:
-        return rows
-    num_best = most * 2 // 3
-    rest, num_rest = rows[num_best:], most - num_best
-    return [*rows[:num_best], *(rest[place * len(rest) // num_rest] for place in range(num_rest))]
-
-
-def _failures(rows: Sequence[Row]) -> Mapping[str, str]:
-    numbers: dict[str, list[int]] = {}
-    for row in rows:
-        if row.state is TrialState.FAILED:
-            numbers.setdefault(row.reason or "for an unknown reason", []).append(row.number)
-    return {reason: words.trials(found) for reason, found in numbers.items()}
-
-
 def _environments(paths: Sequence[Path]) -> Sequence[str]:
-    found = {
-        ", ".join(f"{name} {value}" for name, value in result.environment.items())
-        for path in paths
-        for result in path.results
-    }
+    found = {words.environment(result.environment) for path in paths for result in path.results}
     return sorted(found - {""})

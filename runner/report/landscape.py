@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,22 +11,40 @@ import plotly.graph_objects as go
 from runner import words
 from runner.report.look import FADED, Colours, Figure, finished, label, number, text
 from runner.report.swept_axis import SweptAxis, swept_axes
+from runner.report.thinning import thinned
 from runner.results.cells import Cell
 from runner.results.table import Row
 from runner.tree.trial import TrialState
 
 _MOST_STEPS = 14  # values of a parameter that a heat map has room for
+_MOST_TRIALS = 800  # of a figure that shows them one by one
 
 
-def landscape(cells: Sequence[Cell], colours: Colours) -> Figure | None:
+@dataclass(frozen=True, kw_only=True)
+class Landscape:
+    """A figure, and what it shows of which trials."""
+
+    figure: Figure
+    caption: str
+
+
+def landscape(cells: Sequence[Cell], colours: Colours) -> Landscape | None:
     """Return the figure that suits how many parameters vary; None if there is nothing to see."""
-    rows = [row for cell in cells for row in cell.rows.values() if row.bleu is not None]
+    found = [row for cell in cells for row in cell.rows.values() if row.bleu is not None]
+    rows = sorted(found, key=lambda row: -(row.bleu or 0.0))
     axes = sorted(swept_axes(rows), key=lambda axis: -len(axis.values))
-    if len(axes) > 2:
-        return _parallel(rows, axes, colours)
+    if not axes:
+        return None
     if len(axes) == 2 and len(axes[0].values) <= _MOST_STEPS:
-        return _heat_map(cells, axes[0], axes[1], colours)
-    return _scatter(rows, axes, colours) if axes else None
+        what = "mean BLEU over its seeds" if any(len(cell.rows) > 1 for cell in cells) else "BLEU"
+        figure = _heat_map(cells, axes[0], axes[1], colours)
+        return Landscape(figure=figure, caption=f"Each cell's {what}")
+    drawn = thinned(rows, _MOST_TRIALS)
+    caption = "Each trial's best BLEU over its parameters"
+    if len(drawn) < len(rows):
+        caption += f", of {len(drawn):,} of {len(rows):,}: the best, and an even sample of others"
+    figure = (_parallel if len(axes) > 2 else _scatter)(drawn, axes, colours)
+    return Landscape(figure=figure, caption=caption)
 
 
 def _heat_map(cells: Sequence[Cell], across: SweptAxis, up: SweptAxis, colours: Colours) -> Figure:
@@ -72,8 +91,8 @@ def _scatter(rows: Sequence[Row], axes: Sequence[SweptAxis], colours: Colours) -
     across, *others = axes
     figure = go.Figure(
         go.Scatter(
-            x=[row.params[across.name] for row in rows],
-            y=[row.params[others[0].name] if others else row.bleu for row in rows],
+            x=_places(rows, across),
+            y=_places(rows, others[0]) if others else [row.bleu for row in rows],
             mode="markers",
             text=[label(row.number, row.params) for row in rows],
             marker={
@@ -91,6 +110,12 @@ def _scatter(rows: Sequence[Row], axes: Sequence[SweptAxis], colours: Colours) -
     else:
         figure.update_yaxes(title="BLEU")
     return finished(figure, 420, coloraxis=colours.axis(), hovermode="closest")
+
+
+def _places(rows: Sequence[Row], axis: SweptAxis) -> Sequence[Any]:
+    """Return where rows are on an axis of a plane: plotly leaves out what is null."""
+    values = [row.params[axis.name] for row in rows]
+    return values if axis.is_numeric else [text(words.value(value)) for value in values]
 
 
 def _parallel(rows: Sequence[Row], axes: Sequence[SweptAxis], colours: Colours) -> Figure:

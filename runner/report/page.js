@@ -99,14 +99,16 @@ function sortBy(header, rows) {
   header.closest("table").tBodies[0].append(...[...rows].sort(order).map((row) => row.element));
 }
 
-function showCurves(rows) {
+// Trials that have a curve but no row are shown as long as nothing is filtered.
+function showCurves(rows, isAll) {
   if (!figures.curves) return;
   const shown = new Set(rows.map((row) => row.values.number));
-  for (const line of figures.curves.data) line.visible = shown.has(line.meta.trial);
+  for (const line of figures.curves.data) line.visible = isAll || shown.has(line.meta.trial);
   Plotly.restyle("curves", { visible: figures.curves.data.map((line) => line.visible) });
 }
 
-// Lets a table be sorted and filtered; `follow` is given the rows that a filter leaves.
+// Lets a table be sorted and filtered; `follow` is given the rows that a filter leaves, and
+// whether those are all.
 function liven(table, follow) {
   const rows = rowsOf(table);
   const filter = document.getElementById(`${table.id}-filter`);
@@ -115,7 +117,7 @@ function liven(table, follow) {
     for (const row of rows) row.element.hidden = !wanted.every((part) => meets(row, part));
     const shown = rows.filter((row) => !row.element.hidden);
     document.getElementById(`${table.id}-shown`).textContent = `${shown.length} of ${rows.length} shown`;
-    follow(shown);
+    follow(shown, shown.length === rows.length);
     remember(filter.id, filter.value);
   };
   for (const header of table.querySelectorAll("th[data-name]")) {

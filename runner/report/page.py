@@ -108,6 +108,7 @@ def _finals(
         finalists=[
             FinalistLine(
                 params=each.params,
+                is_baseline=each.is_baseline,
                 validation=each.validation,
                 scores=[system.score for system in each.systems],
             )

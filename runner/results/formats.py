@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runner import words
@@ -37,7 +37,8 @@ def to_json(table: Table, confidence: Confidence | None = None, *, top: int | No
         "trials": [_trial(row, confidence) for row in table.rows[:top]],
         "timing": dataclasses.asdict(table.timing),
         "cells": [_cell(cell, confidence) for cell in make_cells(table.rows)[:top]],
-        "baseline": table.reference,
+        "baseline": table.baseline,
+        "reference": table.reference,  # that `against_baseline` is about: it, or one in its place
         "significance": _significance(confidence) if confidence else None,
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -84,6 +85,7 @@ def _significance(confidence: Confidence) -> dict[str, Any]:
         "resamples": confidence.num_resamples,
         "best": confidence.best,
         "interval": dataclasses.asdict(confidence.interval) if confidence.interval else None,
+        "best_cell": dataclasses.asdict(confidence.best_cell) if confidence.best_cell else None,
     }
 
 
@@ -115,7 +117,6 @@ def _trial_columns(
 ) -> Columns:
     times = {time.number: time for time in table.timing.trials}
     against = confidence.against_baseline if confidence else {}
-    is_baseline = [row.number == table.reference for row in rows]
     values = {key: [getattr(row, key) for row in rows] for key in _KEYS if key != "params"}
     number, reason = values.pop("number"), values.pop("reason")
     return {
@@ -126,7 +127,8 @@ def _trial_columns(
             for key in (("seconds", "trained_seconds") if is_timed else ())
         },
         **values,
-        **_baseline_columns(table, is_baseline, [against.get(row.number) for row in rows]),
+        **_marks(table, lambda number: [row.number == number for row in rows]),
+        **_differences([against.get(row.number) for row in rows]),
         "reason": reason,
     }
 
@@ -143,7 +145,8 @@ def _cell_columns(table: Table, cells: Sequence[Cell], confidence: Confidence | 
         "deviation": [cell.deviation for cell in cells],
         "n": [cell.n for cell in cells],
         **{f"bleu_seed_{seed}": [cell.values.get(seed) for cell in cells] for seed in seeds},
-        **_baseline_columns(table, [cell.holds(table.reference) for cell in cells], against),
+        **_marks(table, lambda number: [cell.holds(number) for cell in cells]),
+        **_differences(against),
         "state": [words.states(row.state for row in cell.rows.values()) for cell in cells],
     }
 
@@ -153,18 +156,24 @@ def _params(found: Sequence[Mapping[str, Any]]) -> Columns:
     return {name: [_in_full(params[name]) for params in found] for name in names}
 
 
-def _baseline_columns(
-    table: Table,
-    is_baseline: Sequence[bool],
-    found: Sequence[Comparison | SeedComparison | None],
-) -> Columns:
-    """Return which is the baseline, and the differences to it in BLEU with their 95 % intervals."""
-    if table.reference is None:
-        return {}
-    columns: Columns = {"is_baseline": [_in_full(each) for each in is_baseline]}
+def _marks(table: Table, holds: Callable[[int], Sequence[bool]]) -> Columns:
+    """Return which lines are the baseline, and the trial that was picked in its place."""
+    marked = {"is_baseline": table.baseline, "is_reference": table.picked}
+    return {
+        name: list(map(_in_full, holds(number)))
+        for name, number in marked.items()
+        if number is not None
+    }
+
+
+def _differences(found: Sequence[Comparison | SeedComparison | None]) -> Columns:
+    """Return the differences to the baseline, or to what was picked in its place, in BLEU.
+
+    Each with its 95 % interval.
+    """
     if not any(found):
-        return columns
-    return columns | {
+        return {}
+    return {
         "to_baseline": [each.difference if each else None for each in found],
         "to_baseline_low": [each.interval.low if each else None for each in found],
         "to_baseline_high": [each.interval.high if each else None for each in found],

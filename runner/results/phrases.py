@@ -9,6 +9,7 @@ from runner import words
 from runner.results.cells import Cell
 from runner.results.table import EpochCounts, Row
 from runner.results.timing import Timing
+from runner.tree.trial import TrialState
 
 if TYPE_CHECKING:
     from runner.results.confidence import Confidence
@@ -16,8 +17,23 @@ if TYPE_CHECKING:
     from runner.results.significance import Comparison, Interval
 
 
+_MOST_REASONS = 8  # why trials failed
+
+
 def same_as(row: Row) -> str:
     return "" if row.same_as is None else f"same as #{row.same_as}"
+
+
+def failures(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """Return which trials failed and why; of many reasons, the last are only counted."""
+    numbers: dict[str, list[int]] = {}
+    for row in rows:
+        if row.state is TrialState.FAILED:
+            numbers.setdefault(row.reason or "unknown reason", []).append(row.number)
+    reasons = list(numbers.items())
+    said = [(words.trials(found), reason) for reason, found in reasons[:_MOST_REASONS]]
+    num_others = sum(len(found) for _, found in reasons[_MOST_REASONS:])
+    return said + ([(words.count(num_others, "more trial"), "other reasons")] if num_others else [])
 
 
 _NOT_TRAINED = {

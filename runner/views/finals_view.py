@@ -20,6 +20,7 @@ def finals_grid(finalists: Sequence[Finalist], split: str) -> Fitted:
     ]
     validation = [each.validation for each in finalists]
     scores = [[system.score for system in each.systems] for each in finalists]
+    notes = ["baseline" if each.is_baseline else "" for each in finalists]
     columns = [
         *swept,
         Column(title="valid BLEU", cells=_means(validation)),
@@ -33,6 +34,7 @@ def finals_grid(finalists: Sequence[Finalist], split: str) -> Fitted:
             rank=2,
             is_text=True,
         ),
+        *([Column(title="note", cells=notes, is_text=True)] if any(notes) else []),
     ]
     return Fitted(columns, [Line(style="", is_best=place == 0) for place in range(len(scores))])
 

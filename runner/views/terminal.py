@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from runner.results.confidence import Confidence
 
 TOP = 30  # rows of a table that is not asked for more
-_MOST_REASONS = 8
 _MARK = "*"  # of trials with estranged epochs
 STYLES = {
     TrialState.COMPLETE: "green",
@@ -169,15 +167,8 @@ def _state(row: Row, states: dict[int, TrialState], baseline: int | None) -> str
 
 def _notes(table: Table, is_timed: bool) -> Iterator[tuple[str, str]]:
     yield "", ""
-    reasons = defaultdict[str, list[int]](list)
-    for row in table.rows:
-        if row.state is TrialState.FAILED:
-            reasons[row.reason or "for an unknown reason"].append(row.number)
-    for reason, numbers in list(reasons.items())[:_MOST_REASONS]:
-        yield f"{words.trials(numbers)} failed: {reason}", "red"
-    if len(reasons) > _MOST_REASONS:
-        rest = sum(map(len, list(reasons.values())[_MOST_REASONS:]))
-        yield f"{words.count(rest, 'more trial')} failed, each for a reason of its own", "red"
+    for trials, reason in phrases.failures(table.rows):
+        yield f"{trials} failed: {reason}", "red"
     if any(row.estranged for row in table.rows):
         yield f"{_MARK} {ESTRANGED}", "yellow"
     yield phrases.epochs(table.epochs), "bold"

@@ -21,7 +21,12 @@ def content_of(tree: Tree, confidence: Confidence | None = None, **changes: Any)
         "interactions": [NASTY],
         "finals": Verdict(
             finalists=[
-                FinalistLine(params={"lr": NASTY}, validation=[1.0, 2.0], scores=[3.0, 4.0])
+                FinalistLine(
+                    params={"lr": NASTY},
+                    is_baseline=False,
+                    validation=[1.0, 2.0],
+                    scores=[3.0, 4.0],
+                )
             ],
             split="test",
             duels=[NASTY],

@@ -161,7 +161,7 @@ def confidence_in(table: Table, qualities: Sequence[float] | None = None) -> Con
         matches = numbers.binomial(totals, qualities[row.number] if qualities else 0.6)
         return np.hstack([lengths, lengths, matches, totals]).astype(np.int32)
 
-    found = make_confidence(table.rows, counts_of, LEVEL, table.baseline)
+    found = make_confidence(table.rows, counts_of, LEVEL, table.baseline, table.picked)
     assert found is not None
     return found
 

@@ -248,7 +248,7 @@ def test_any_trial_can_be_what_the_others_are_compared_with(
     for name in ("3", wanted["id"][:6]):
         code, output, _ = command("table", "--against", name, "--format", "json")
         assert code == 0
-        assert json.loads(output) == table | {"baseline": 3}
+        assert json.loads(output) == table | {"reference": 3}
     shown = command("table", "--against", "3", "--format", "markdown")[1]
     assert "baseline" not in shown
 

@@ -40,7 +40,7 @@ def _table() -> Table:
 def test_json_has_the_keys_that_were_agreed_on_and_no_others() -> None:
     content = json.loads(formats.to_json(_table()))
     assert list(content)[:5] == ["sweep", "objective", "epochs", "trials", "timing"]
-    assert list(content)[5:] == ["cells", "baseline", "significance"]
+    assert list(content)[5:] == ["cells", "baseline", "reference", "significance"]
     assert list(content["trials"][0]) == [
         "number",
         "id",
@@ -198,6 +198,33 @@ def test_csv_has_the_difference_to_the_baseline_with_its_interval(is_by_cell: bo
             assert float(line["to_baseline"]) == found.difference
         low, high = float(line["to_baseline_low"]), float(line["to_baseline_high"])
         assert (low, high) == (found.interval.low, found.interval.high)
+
+
+@pytest.mark.parametrize("is_by_cell", [False, True])
+def test_what_is_picked_takes_the_baseline_s_place_in_comparisons_and_not_its_name(
+    is_by_cell: bool,
+) -> None:
+    table, _ = _sure(SEEDS)
+    cell = next(cell for cell in make_cells(table.rows) if not cell.holds(table.baseline))
+    picked = dataclasses.replace(table, picked=max(row.number for row in cell.rows.values()))
+    confidence = confidence_in(picked)
+    content = json.loads(formats.to_json(picked, confidence))
+    assert (content["baseline"], content["reference"]) == (table.baseline, picked.picked)
+    trials = {trial["number"]: trial for trial in content["trials"]}
+    assert trials[picked.picked]["against_baseline"] is None
+    best = confidence.best_cell
+    assert best is not None
+    assert best.interval is not None
+    said = {"first": best.first, "interval": dataclasses.asdict(best.interval)}
+    assert content["significance"]["best_cell"] == said
+    text = formats.to_csv(picked, confidence, is_by_cell=is_by_cell)
+    lines = list(csv.DictReader(io.StringIO(text)))
+    [baseline] = [line for line in lines if line["is_baseline"] == "true"]
+    [reference] = [line for line in lines if line["is_reference"] == "true"]
+    assert baseline["number"] == str(table.baseline)
+    assert reference["number"] == str(cell.first if is_by_cell else picked.picked)
+    assert reference["to_baseline"] == ""
+    assert baseline["to_baseline"] != ""
 
 
 def test_cells_have_a_row_each_with_what_their_seeds_came_to() -> None:

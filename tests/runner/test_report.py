@@ -9,15 +9,17 @@ import pytest
 
 from runner import words
 from runner.report.blocks import blocks
-from runner.report.content import MOST_ROWS, FinalistLine, Verdict, thinned
+from runner.report.content import MOST_ROWS, FinalistLine, Verdict
 from runner.report.contrast import Contrasts, contrasts
 from runner.report.look import Colours, text
 from runner.report.page import render
 from runner.report.swept_axis import swept_axes
+from runner.report.thinning import thinned
 from runner.results import phrases
 from runner.results.expected_best import expected_best
 from runner.results.table import make_table
 from runner.tree.trial import TrialState
+from runner.views.terminal import result_table
 from tests.runner.reporting import NASTY, content_of
 from tests.runner.sweeps_for_tests import (
     confidence_in,
@@ -27,6 +29,7 @@ from tests.runner.sweeps_for_tests import (
     make_tree,
     prunes_early,
     result_of,
+    text_of,
 )
 
 MANY = {"lr": [0.001 * (1 + i) for i in range(10)], "tf_from_epoch": (3, 5), "gamma": (0.2, 0.5)}
@@ -311,16 +314,24 @@ def test_each_row_but_the_baseline_s_shows_its_difference_to_it(name: str) -> No
 
 
 def test_finalists_are_shown_with_the_score_of_each_seed() -> None:
-    finalists = [
-        FinalistLine(params={"lr": 1e-3}, validation=[31.0, 33.0], scores=[30.0, 31.0]),
-        FinalistLine(params={"lr": 2e-3}, validation=[30.0, 30.5], scores=[29.0, 29.0]),
-    ]
+    def line(lr: float, validation: list[float], scores: list[float]) -> FinalistLine:
+        return FinalistLine(
+            params={"lr": lr}, is_baseline=lr == 2e-3, validation=validation, scores=scores
+        )
+
+    finalists = [line(1e-3, [31.0, 33.0], [30.0, 31.0]), line(2e-3, [30.0, 30.5], [29.0, 29.0])]
     verdict = Verdict(finalists=finalists, split="test", duels=["a beats b"])
     page = render(content_of(finished(make_spec()), finals=verdict))
     head, first, second = grid_in(page, "finalists")
     assert head[:3] == ["lr", "validation BLEU", "test BLEU"]
-    assert first == ["0.001", "32.00", "30.50", "0.71", "2", "30.00, 31.00"]
-    assert second == ["0.002", "30.25", "29.00", "0.00", "2", "29.00, 29.00"]
+    assert first == ["0.001", "32.00", "30.50", "0.71", "2", "30.00, 31.00", ""]
+    assert second == ["0.002", "30.25", "29.00", "0.00", "2", "29.00, 29.00", "baseline"]
+    without_test = Verdict(finalists=finalists[:1], split="validation", duels=["a beats b"])
+    head, alone = grid_in(
+        render(content_of(finished(make_spec()), finals=without_test)), "finalists"
+    )
+    assert head[:3] == ["lr", "validation BLEU", "standard deviation"]
+    assert alone == ["0.001", "30.50", "0.71", "2", "30.00, 31.00"]
     assert 'id="finalists"' not in render(content_of(finished(make_spec()), finals=Verdict()))
 
 
@@ -347,7 +358,7 @@ def test_the_heat_map_shows_the_means_of_the_table_of_cells(state) -> None:
         path.state = state
     content = content_of(tree)
     assert content.landscape is not None
-    drawn = [mean for line in content.landscape["data"][0]["z"] for mean in line]
+    drawn = [mean for line in content.landscape.figure["data"][0]["z"] for mean in line]
     means = [line.cell.mean for line in content.cells]
     assert sorted(drawn) == pytest.approx(sorted(means), abs=1e-3)
 
@@ -357,12 +368,12 @@ def test_cells_and_lines_tell_what_was_pruned() -> None:
     tree.paths[0].state = TrialState.PRUNED
     heat_map = content_of(tree).landscape
     assert heat_map is not None
-    said = [label for line in heat_map["data"][0]["text"] for label in line]
+    said = [label for line in heat_map.figure["data"][0]["text"] for label in line]
     assert [label.endswith("<br>of 1") for label in said].count(True) == 1
     tree.paths[9].state = TrialState.PRUNED
     heat_map = content_of(tree).landscape
     assert heat_map is not None
-    said = [label for line in heat_map["data"][0]["text"] for label in line]
+    said = [label for line in heat_map.figure["data"][0]["text"] for label in line]
     assert [label.endswith("of 2<br>pruned") for label in said].count(True) == 1
     tree = finished(make_spec(MANY, num_epochs=4))
     whole = content_of(tree).landscape
@@ -370,10 +381,48 @@ def test_cells_and_lines_tell_what_was_pruned() -> None:
     parallel = content_of(tree).landscape
     assert whole is not None
     assert parallel is not None
-    assert "state" not in [axis["label"] for axis in whole["data"][0]["dimensions"]]
-    [states] = [axis for axis in parallel["data"][0]["dimensions"] if axis["label"] == "state"]
+    assert "state" not in [axis["label"] for axis in whole.figure["data"][0]["dimensions"]]
+    [states] = [
+        axis for axis in parallel.figure["data"][0]["dimensions"] if axis["label"] == "state"
+    ]
     assert states["ticktext"] == ["complete", "pruned"]
     assert states["values"].count(1) == 1
+
+
+@pytest.mark.parametrize("other", [{}, {"use_tf": [False] * 19 + [True]}], ids=["one", "two"])
+def test_values_that_are_no_numbers_have_their_places_as_text(other) -> None:
+    paths = [None, NASTY, *(f"{number}.safetensors" for number in range(18))]
+    tree = finished(make_spec({"weights": paths, **other}, num_epochs=1))
+    found = content_of(tree).landscape
+    assert found is not None
+    [drawn] = found.figure["data"]
+    assert set(drawn["x"]) == {text(words.value(path)) for path in paths}
+    assert "none" in drawn["x"]
+    assert "<" not in "".join(drawn["x"])
+
+
+def test_a_heat_map_has_every_cell_and_other_pictures_say_how_many_trials_they_draw() -> None:
+    axes = {"lr": [1e-3 * (1 + place) for place in range(14)], "gamma": (0.2, 0.5)}
+    seeds = tuple(range(1, 31))
+    whole = content_of(finished(make_spec(axes, seeds=seeds, num_epochs=1))).landscape
+    assert whole is not None
+    assert all(mean is not None for line in whole.figure["data"][0]["z"] for mean in line)
+    assert whole.caption == "Each cell's mean BLEU over its seeds"
+    many = {"lr": [1e-3 * (1 + place) for place in range(420)], "gamma": (0.2, 0.5)}
+    content = content_of(finished(make_spec(many, num_epochs=1)))
+    assert content.landscape is not None
+    assert len(content.landscape.figure["data"][0]["x"]) == 800
+    assert "of 800 of 840: the best, and an even sample of others" in content.landscape.caption
+    assert content.landscape.caption in html.unescape(render(content))
+
+
+def test_of_many_reasons_to_fail_most_are_only_counted() -> None:
+    axes = {"lr": [1e-3 * (1 + place) for place in range(12)]}
+    tree = finished(make_spec(axes), lambda node: failure(f"diverged at lr {node.settings.lr}"))
+    found = content_of(tree).failures
+    assert len(found) == 9
+    assert found[-1] == ("4 more trials", "other reasons")
+    assert "4 more trials failed: other reasons" in text_of(result_table(make_table(tree), None))
 
 
 def test_what_was_reused_from_other_sweeps_counts_as_spared() -> None:

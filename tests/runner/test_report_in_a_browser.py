@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.report.content import MOST_ROWS
 from runner.report.page import render
 from runner.results.cells import make_cells
 from runner.results.table import make_table
@@ -150,6 +151,22 @@ def test_curves_are_drawn_and_the_filter_and_sorting_work(tmp_path: Path) -> Non
     assert seen["height"] > 300
     assert seen["overflow"] == 0
     assert seen["question"] == NASTY
+
+
+def test_curves_of_trials_that_have_no_row_are_shown_unless_something_is_filtered(
+    tmp_path: Path,
+) -> None:
+    axes = {"lr": [1e-3 * (1 + place) for place in range(MOST_ROWS + 200)]}
+    content = content_of(finished(make_spec(axes, num_epochs=2)))
+    shown = {line.row.number for line in content.lines}
+    assert content.curves is not None
+    curves = {line["meta"]["trial"] for line in content.curves["data"]}
+    assert curves - shown
+    seen, _ = opened(render(content), tmp_path)
+    num_panels = 5
+    assert seen["all"]["lines"] == seen["all again"]["lines"] == num_panels * len(curves)
+    assert seen["none"]["lines"] == 0
+    assert seen["one"]["lines"] == num_panels * (3 in curves & shown)
 
 
 def test_many_parameters_and_failures_on_a_dark_page_leave_the_console_silent(
