@@ -77,26 +77,41 @@ def file_digest(path: Path) -> str:
 @functools.cache
 def code_digest() -> str:
     """Return the hash of the code that run_epoch runs, without comments and docstrings."""
-    return digest({name: _bare_code(path) for name, path in epoch_modules().items()})
+    return digest({name: _bare_code(source) for name, source in epoch_modules().items()})
 
 
 @functools.cache
 def code_of(*modules: str) -> str:
     """Return the hash of these modules' code, without comments and docstrings."""
-    return digest([_bare_code(Path(__file__).with_name(f"{name}.py")) for name in modules])
+    return digest([_bare_code(_sources()[name]) for name in modules])
 
 
-def epoch_modules() -> Mapping[str, Path]:
-    """Return the modules of this package that run_epoch reaches by imports, by name."""
+@functools.cache
+def source_digest() -> str:
+    """Return the hash of this package's modules as they are written.
+
+    It is had fifty times quicker than `code_digest`, and says as much where it is the same.
+    """
+    return digest(_sources())
+
+
+@functools.cache
+def _sources() -> Mapping[str, str]:
+    """Return the text of this package's modules, by name, as this process found them first."""
     package = Path(__file__).parent
-    found: dict[str, Path] = {}
+    return {path.stem: path.read_text(encoding="utf-8") for path in package.glob("*.py")}
+
+
+def epoch_modules() -> Mapping[str, str]:
+    """Return the text of this package's modules that run_epoch reaches by imports, by name."""
+    found: dict[str, str] = {}
     waiting = [_ENTRY]
     while waiting:
         name = waiting.pop()
         if name in found or name in _BY_VALUE:
             continue
-        found[name] = package / f"{name}.py"
-        waiting += _imports(ast.parse(found[name].read_text(encoding="utf-8")))
+        found[name] = _sources()[name]
+        waiting += _imports(ast.parse(found[name]))
     return dict(sorted(found.items()))
 
 
@@ -114,8 +129,8 @@ def _imports(tree: ast.AST) -> Iterator[str]:
         yield from (name.removeprefix("lstm3.") for name in imported if name.startswith("lstm3."))
 
 
-def _bare_code(path: Path) -> str:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def _bare_code(source: str) -> str:
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):

@@ -92,6 +92,7 @@ ALLOWED: dict[str, set[str]] = {
     "runner/execution/local_engine.py": DOMAIN,
     "runner/execution/preparation.py": DOMAIN,
     "runner/execution/stopwatch.py": DOMAIN,
+    "runner/execution/promise.py": DOMAIN,
     "runner/execution/spending.py": DOMAIN,
     "runner/execution/sweep.py": DOMAIN,
     "runner/execution/trainer.py": DOMAIN | {"torch"},

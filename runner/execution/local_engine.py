@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import signal
 import time
 from collections.abc import Sequence
@@ -11,21 +12,27 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from lstm3.fingerprint import Provenance
 from runner.execution.children import be_child, last_words, spawn, speak_into, start_child
 from runner.execution.engine import Core, Died, EpochTask, Finished, MakeCore, Progressed, Report
 from runner.execution.events import Slot
 from runner.execution.faults import Broke, Fault, how_it_broke, why_none_starts
+from runner.execution.promise import Promise
 from runner.tree.outcome import EpochFailure, EpochResult
 
 _PROGRESS_SECONDS = 0.25  # from one word of progress to the next
 _PATIENCE_SECONDS = 5.0  # that a worker has to end by itself
 
 
-def make_trainer(slot: Slot) -> Core:
-    """Return the core that trains LSTM_3; torch is loaded where this is called, in the worker."""
-    from runner.execution.trainer import Trainer
+def trainers(provenance: Provenance) -> MakeCore:
+    """Return what makes the cores that train LSTM_3 as keys of this provenance promise."""
+    return functools.partial(_make_trainer, Promise.of(provenance))
 
-    return Trainer(slot.device)
+
+def _make_trainer(promise: Promise, slot: Slot) -> Core:
+    from runner.execution.trainer import Trainer  # in the worker, since it loads torch
+
+    return Trainer(slot.device, promise)
 
 
 _Message = tuple[float, float] | EpochResult | EpochFailure | Broke

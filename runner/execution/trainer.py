@@ -14,12 +14,14 @@ from typing import Any
 import torch
 
 from lstm3.bleu import score
+from lstm3.config import Config
 from lstm3.encoding import EncodedCorpus, load_encoded
 from lstm3.epoch import iterate_epoch
 from lstm3.errors import CorpusError, NonFiniteLossError, StateError
 from lstm3.state import TrainingState, create_state, load_state, save_state
 from runner.execution.engine import EpochTask, Progress
 from runner.execution.faults import DeviceError, PlaceError
+from runner.execution.promise import Promise
 from runner.storage.record import Record
 from runner.storage.store import EpochStore, StoreError
 from runner.tree.outcome import EpochFailure, EpochResult
@@ -38,9 +40,14 @@ class _Attempt:
 
 
 class Trainer:
-    """Trains epochs on one device, and keeps the state of the last one for its children."""
+    """Trains epochs on one device, and keeps the state of the last one for its children.
 
-    def __init__(self, device: str) -> None:
+    Raises PlaceError where it cannot train them as their keys promise.
+    """
+
+    def __init__(self, device: str, promise: Promise) -> None:
+        promise.check_process()
+        self._promise = promise
         self._device = torch.device(device)
         self._held: tuple[str, TrainingState, str] | None = None  # key, state, weights' digest
         self._load_corpus = functools.lru_cache(maxsize=4)(_load_corpus)
@@ -67,7 +74,7 @@ class Trainer:
         if held is not None and held[0] == task.parent:
             return held[1:]
         if task.epoch == 1:
-            return create_state(task.config, corpus, self._device), None
+            return self._first_state(task.config, corpus), None
         store = EpochStore(task.store)
         digests = store.check_state(task.parent)
         files = store.weights_path(task.parent), store.moments_path(task.parent)
@@ -75,6 +82,13 @@ class Trainer:
             return load_state(*files, task.config, corpus, self._device), digests["weights"]
         except StateError as error:
             raise StoreError(error.problems) from None
+
+    def _first_state(self, config: Config, corpus: EncodedCorpus) -> TrainingState:
+        try:
+            return create_state(config, corpus, self._device)
+        finally:  # that other weights are there now explains whatever became of it
+            if config.weights is not None:
+                self._promise.check_weights(config.weights)
 
     def _train(
         self, task: EpochTask, state: TrainingState, corpus: EncodedCorpus, attempt: _Attempt

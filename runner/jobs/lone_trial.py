@@ -16,7 +16,7 @@ from lstm3.corpus import read_corpus
 from lstm3.fingerprint import Provenance, first_key, weights_by_content
 from runner.execution.devices import device_type
 from runner.execution.events import EpochFinished, Event, Slot, Unfolded, Warned
-from runner.execution.local_engine import LocalEngine, make_trainer
+from runner.execution.local_engine import LocalEngine, trainers
 from runner.execution.preparation import Corpora, make_outcomes, make_provenance
 from runner.execution.sweep import Places, run_sweep
 from runner.mirrors.rhythm import Rhythm
@@ -95,7 +95,8 @@ class LoneTrial:
         """Train the trial to its end or interruption; yield what happens."""
         places = Places(corpus=self._corpora.folder, store=self._folder.store.root)
         self._runs.begin(self.path)
-        engine = LocalEngine([self._slot], make_trainer, self._own / "logs")
+        make_core = trainers(self._origin.provenance)
+        engine = LocalEngine([self._slot], make_core, self._own / "logs")
         folders = TrialFolders(self._folder, is_guest=self._folder.load() is not None)
         try:
             for event in run_sweep(

@@ -20,7 +20,7 @@ from runner.execution.events import (
     Warned,
 )
 from runner.execution.interrupts import Interrupts
-from runner.execution.local_engine import LocalEngine, make_trainer
+from runner.execution.local_engine import LocalEngine, trainers
 from runner.execution.preparation import (
     Corpora,
     make_outcomes,
@@ -75,7 +75,7 @@ class Job:
         references = self.corpora.text.valid.trg
         outcomes = make_outcomes(self.folder, self.origin.spec, lambda: references, mend=True)
         publisher = Publisher(self.folder.now_path, self.slots)
-        engine = LocalEngine(self.slots, make_trainer, self.folder.logs)
+        engine = LocalEngine(self.slots, trainers(self.origin.provenance), self.folder.logs)
         mirrors = Mirrors(self.folder, self.origin, self.tree)
         encodings = _Encodings(self)
         try:

@@ -2,12 +2,56 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
 import pytest
 import torch
 
-from tests.runner.processes import run, table
+from tests.runner.processes import num_records, run, start, table
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def in_flight(folder):
+    """Return a sweep with one worker that runs out of a copy of the code, and has an epoch."""
+    for package in ("lstm3", "runner"):
+        shutil.copytree(ROOT / package, folder / package)
+    process = start(folder, "sweep", "small.yaml", "num_epochs=10000", "--quiet", "--workers", "1")
+    while process.poll() is None and not num_records(folder / "results"):
+        time.sleep(0.02)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def kill_worker(process: subprocess.Popen[str]) -> None:
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    [worker] = [
+        child
+        for child in listed.split()
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+    os.kill(int(worker), signal.SIGKILL)
+
+
+def ends_with(process: subprocess.Popen[str]) -> str:
+    """Return the line that a sweep ends with, after warnings."""
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (1, "")
+    *warnings, line = errors.splitlines()
+    assert all(warning.startswith("warning: ") for warning in warnings), errors
+    assert line.endswith(
+        "; every finished epoch is kept, and once that is mended the same command carries on"
+    )
+    return line
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="the device can be used")
@@ -29,3 +73,13 @@ def test_a_gpu_that_torch_cannot_use_ends_the_sweep_and_its_name_is_free_for_ano
     code, _, errors = run(folder, "sweep", "small.yaml", "--quiet")
     assert code == 2
     assert "small: device type: cpu → cuda" in errors
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers as Linux can")
+def test_a_worker_that_is_replaced_after_the_code_was_edited_trains_nothing(folder, in_flight):
+    with (folder / "lstm3/model.py").open("a") as module:
+        module.write("\nEDITED = True\n")
+    kill_worker(in_flight)
+    line = ends_with(in_flight)
+    assert line.startswith("the training code has changed since this sweep was started; ")
+    assert not (folder / "results/small/given_up").exists()

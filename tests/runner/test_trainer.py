@@ -8,15 +8,21 @@ import shutil
 import pytest
 
 from lstm3.config import core
+from lstm3.fingerprint import Provenance, code_digest, file_digest, torch_version
 from lstm3.schedule import Schedule
 from runner.execution.engine import EpochTask
 from runner.execution.faults import DeviceError, PlaceError
+from runner.execution.promise import Promise
 from runner.execution.trainer import Trainer
 from runner.storage.store import EpochStore
 from runner.tree.outcome import EpochResult
 from tests.lstm3.tiny import make_config, make_corpus
 
 CONFIG = make_config()
+PROVENANCE = Provenance(
+    code=code_digest(), corpus="", weights={}, device_type="cpu", torch=torch_version()
+)
+PROMISE = Promise.of(PROVENANCE)
 
 
 @pytest.fixture
@@ -50,7 +56,7 @@ def train(trainer, task):
 
 
 def test_a_child_on_the_same_worker_reads_no_state(first):
-    store, trainer = EpochStore(first.store), Trainer("cpu")
+    store, trainer = EpochStore(first.store), Trainer("cpu", PROMISE)
     train(trainer, first)
     for path in (store.weights_path(first.key), store.moments_path(first.key)):
         path.write_bytes(b"nobody reads this")
@@ -58,7 +64,7 @@ def test_a_child_on_the_same_worker_reads_no_state(first):
 
 
 def test_an_epoch_made_again_under_another_tokenizer_is_told_whatever_is_remembered(first):
-    store, trainer = EpochStore(first.store), Trainer("cpu")
+    store, trainer = EpochStore(first.store), Trainer("cpu", PROMISE)
     train(trainer, first)
     known = store.get(first.key)
     others = dataclasses.replace(known.metrics, hypotheses=("of another processor",))
@@ -70,7 +76,7 @@ def test_an_epoch_made_again_under_another_tokenizer_is_told_whatever_is_remembe
 
 
 def test_an_epoch_is_the_same_whether_its_state_was_held_or_read(first):
-    store, trainer = EpochStore(first.store), Trainer("cpu")
+    store, trainer = EpochStore(first.store), Trainer("cpu", PROMISE)
     train(trainer, first)
     held = train(trainer, child(first, "aa2"))
     read = train(trainer, child(first, "aa3"))  # the worker holds the state of aa2 by now
@@ -93,10 +99,44 @@ def test_an_encoded_corpus_that_was_damaged_is_no_fault_of_the_epoch(name, is_go
     else:
         (first.corpus / name).write_bytes(b"")
     with pytest.raises(PlaceError, match=str(first.corpus / name) if not is_gone else "corpora"):
-        train(Trainer("cpu"), first)
+        train(Trainer("cpu", PROMISE), first)
 
 
 def test_a_device_that_cannot_be_used_is_no_fault_of_the_epoch(first):
     with pytest.raises(DeviceError, match=r"^cuda:99 cannot be used: \w+: [^\n]+$"):
-        train(Trainer("cuda:99"), first)
+        train(Trainer("cuda:99", PROMISE), first)
     assert not first.store.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"code": "other", "source": "other"}, "the training code has changed"),
+        ({"torch": "1.0"}, "torch 1.0 has become "),
+    ],
+)
+def test_a_worker_with_other_code_or_torch_than_the_keys_promise_trains_nothing(change, said):
+    with pytest.raises(PlaceError, match=said):
+        Trainer("cpu", dataclasses.replace(PROMISE, **change))
+
+
+def test_other_comments_in_the_training_code_hinder_nobody():
+    Trainer("cpu", dataclasses.replace(PROMISE, source="other"))
+
+
+def test_pretrained_weights_that_changed_are_no_start_whether_or_not_they_fit(first):
+    train(Trainer("cpu", PROMISE), first)
+    weights = first.store / "pretrained.safetensors"
+    shutil.copy(EpochStore(first.store).weights_path(first.key), weights)
+    config = dataclasses.replace(first.config, weights=str(weights))
+    task = dataclasses.replace(first, key="bb1", config=config)
+    promised = dataclasses.replace(PROMISE, weights={str(weights): file_digest(weights)})
+    assert isinstance(train(Trainer("cpu", promised), task), EpochResult)
+
+    train(Trainer("cpu", PROMISE), child(first, "aa2"))
+    shutil.copy(EpochStore(first.store).weights_path("aa2"), weights)
+    for key in ("bb2", "bb3"):
+        with pytest.raises(PlaceError, match=r"pretrained\.safetensors: .* have changed since"):
+            train(Trainer("cpu", promised), dataclasses.replace(task, key=key))
+        assert EpochStore(first.store).get(key) is None
+        weights.write_bytes(b"these fit no model")
