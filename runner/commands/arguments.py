@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from pathlib import Path as FilePath
 
 from lstm3.command_line import Command, Commands, add_command
+from runner.invocation import RESULTS, invocation
 from runner.results.level import LEVEL
-
-_RESULTS = FilePath("results")
 
 
 def add(commands: Commands, name: str, command: Command, what: str) -> argparse.ArgumentParser:
     """Return the parser of a new command, which knows where results are."""
     parser = add_command(commands, name, command, what)
-    parser.add_argument("--results", type=FilePath, default=_RESULTS, metavar="DIR")
+    parser.add_argument("--results", type=FilePath, default=RESULTS, metavar="DIR")
     return parser
 
 
@@ -89,8 +87,7 @@ def add_top(parser: argparse.ArgumentParser) -> None:
 
 def other_command(options: argparse.Namespace, *words: str) -> str:
     """Return a command line about the same results."""
-    results = [] if options.results == _RESULTS else ["--results", str(options.results)]
-    return shlex.join(["python", "-m", "runner", *words, *results])
+    return invocation(options.results, *words)
 
 
 def positive(text: str) -> int:

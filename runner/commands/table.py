@@ -144,8 +144,11 @@ def _diff(options: argparse.Namespace) -> None:
         ours_or_theirs = counts if is_ours else other_counts
         return ours_or_theirs.get(path.keys[path.best_epoch - 1], max(path.values))
 
-    diff = make_diff((origin, trials), (other_origin, other_trials), counts_of, options.level)
-    if options.format == "json":
-        sys.stdout.write(diff_json(diff, options.top))
+    is_json = options.format == "json"
+    top = options.top if is_json else options.top or TOP
+    ours, theirs = (origin, trials), (other_origin, other_trials)
+    diff = make_diff(ours, theirs, counts_of, options.level, top)
+    if is_json:
+        sys.stdout.write(diff_json(diff))
     else:
-        make_console().print(diff_view(diff, options.top or TOP))
+        make_console().print(diff_view(diff))

@@ -48,7 +48,7 @@ def model_card(
         num_trg=len(corpus.trg_vocab),
         corpus=_corpus(origin),
         changed=_changed(path.trial.config),
-        environment=", ".join(f"{name} {value}" for name, value in result.environment.items()),
+        environment=words.environment(result.environment),
         provenance=origin.provenance,
     )
 

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from runner import words
 from runner.report.look import NEUTRAL, Colours, Figure, finished, text
+from runner.results import phrases
 from runner.results.effects import KeyEffect, Level
 
 _ROW = 30  # pixels
@@ -65,10 +66,7 @@ def _title(key: KeyEffect, importances: Mapping[str, float]) -> str:
 
 def _hover(key: KeyEffect, level: Level) -> str:
     mean = "no mean" if level.mean is None else f"{words.bleu(level.mean)} BLEU"
-    interval = ""
-    if level.interval is not None:
-        low, high = words.bleu(level.interval.low), words.bleu(level.interval.high)
-        interval = f", 95 % interval {low} to {high}"
+    interval = f", 95 % interval {phrases.interval(level.interval)}" if level.interval else ""
     cut_short = words.count(level.num_cut_short, "cell")
     others = f", {cut_short} with a trial that ended early" if level.num_cut_short else ""
     return (

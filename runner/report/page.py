@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime
 import functools
-import shlex
 import statistics
 from collections.abc import Callable, Mapping
-from pathlib import Path as FilePath
 from typing import Any
 
 from plotly.offline import get_plotlyjs
@@ -15,6 +13,7 @@ from plotly.offline import get_plotlyjs
 from lstm3.bleu import sentence_bleu
 from lstm3.errors import UserError
 from runner import words
+from runner.invocation import invocation
 from runner.models.final_answer import known_final_answer
 from runner.models.samples import validation_outputs, validation_pairs
 from runner.report.content import Content, FinalistLine, Verdict, make_content
@@ -155,7 +154,6 @@ def _digests(origin: Origin) -> Mapping[str, str]:
 def _commands(folder: SweepFolder, origin: Origin, table: Table) -> Mapping[str, str]:
     """Return the command lines that make it again, by what they do."""
     best = next((str(row.number) for row in table.rows if row.bleu is not None), "0")
-    results = [] if folder.results == FilePath("results") else ["--results", str(folder.results)]
     lines = {
         "run it again, or carry it on": ["sweep", str(folder.spec_path), "--name", folder.name],
         "its table": ["table", folder.name],
@@ -167,7 +165,4 @@ def _commands(folder: SweepFolder, origin: Origin, table: Table) -> Mapping[str,
     finals = SweepFolder(results=folder.results, name=folder.name + FINALS_SUFFIX)
     if origin.spec.finals or finals.path.exists():
         lines["its best cells with more seeds"] = ["finals", folder.name]
-    return {
-        what: shlex.join(["python", "-m", "runner", *words, *results])
-        for what, words in lines.items()
-    }
+    return {what: invocation(folder.results, *line) for what, line in lines.items()}

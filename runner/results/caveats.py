@@ -34,7 +34,8 @@ def _of_trials(confidence: Confidence) -> Iterator[str]:
     if found:
         level = words.value(confidence.level)
         resamples = f"{confidence.num_resamples:,} resamples"
-        test = f"paired bootstrap, {resamples}, Holm over all pairs, level {level}"
+        is_whole = not (confidence.num_far or confidence.num_unknown)
+        test = f"paired bootstrap, {resamples}, {_corrected(is_whole)}, level {level}"
         if any(map(confidence.is_level, found)):
             yield f"{LEVEL_MARK} not significantly worse than #{confidence.best} ({test})"
         else:
@@ -64,7 +65,8 @@ def _of_cells(confidence: Confidence) -> Iterator[str]:
         )
     if found:
         level = words.value(confidence.level)
-        test = f"t test over seeds and sentences, Holm over all pairs, level {level}"
+        is_whole = not (confidence.num_single or confidence.num_far_cells)
+        test = f"t test over seeds and sentences, {_corrected(is_whole)}, level {level}"
         if any(map(confidence.is_level_cell, found)):
             yield f"{LEVEL_MARK} mean not significantly below the best ({test})"
         else:
@@ -85,6 +87,11 @@ def _of_cells(confidence: Confidence) -> Iterator[str]:
             f"{phrases.to_reference(confidence, is_by_cell=True)}: difference of means in BLEU "
             "with half its 95 % interval (of each pair alone), same test"
         )
+
+
+def _corrected(is_whole: bool) -> str:
+    """Return what p is corrected for; not `is_whole` where some were not compared."""
+    return "Holm over all pairs" if is_whole else "Holm over all pairs of those compared"
 
 
 def _not_compared_with(best: int) -> str:

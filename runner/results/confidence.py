@@ -94,7 +94,7 @@ def make_confidence(
     Differences to the baseline were planned; those to a `picked` trial, which takes its place, are
     corrected for all that might have been picked.
     `counts_of` gives what BLEU counts in each sentence of a row. Only the trials nearest to the
-    best are compared: those beyond would be told apart first, and take nothing from the others.
+    best are compared, and the correction is for those alone.
     """
     cells = make_cells(rows)
     reference, corrected = (baseline, planned) if picked is None else (picked, any_pair)

@@ -10,11 +10,11 @@ from runner.results.sweep_diff import Pair, SweepDiff
 from runner.tree.path import Path
 
 
-def diff_json(diff: SweepDiff, top: int | None) -> str:
-    """Return the best `top` common trials (None: all) as one object with floats in full."""
+def diff_json(diff: SweepDiff) -> str:
+    """Return common trials as one object with floats in full."""
     content = {
         "sweeps": diff.names,
-        "pairs": list(map(_pair, diff.pairs[:top])),
+        "pairs": list(map(_pair, diff.pairs)),
         "only": diff.only,
         "reasons": diff.reasons,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +40,9 @@ class SweepDiff:
     """What two sweeps have in common, best of ours first, and how many trials only one has."""
 
     names: tuple[str, str]
-    pairs: Sequence[Pair]
+    varied: Sequence[str]  # swept keys that tell common trials apart
+    pairs: Sequence[Pair]  # the best ones
+    num_common: int
     only: tuple[int, int]
     reasons: Sequence[str]  # where spec, code or corpus differ
 
@@ -58,27 +61,39 @@ def make_diff(
     theirs: tuple[Origin, Trials],
     counts_of: Callable[[Path, bool], Counts | None],
     level: float,
+    top: int | None = None,
 ) -> SweepDiff:
-    """Return our sweep against theirs; `counts_of` gives a trial's sentence counts (ours: True)."""
+    """Return our sweep against theirs, the best `top` common trials compared (None: all).
+
+    `counts_of` gives a trial's sentence counts (ours: True).
+    """
     (our_origin, our_trials), (their_origin, their_trials) = ours, theirs
     names = dict.fromkeys((*our_trials.spec.axes, *their_trials.spec.axes))
     known = {_identity(path): path for path in their_trials.paths}
     ranked = sorted(our_trials.paths, key=lambda path: -max(path.values, default=0.0))
-    pairs = [
-        Pair(
-            params={name: getattr(path.trial.config, name) for name in names},
-            seed=path.trial.seed,
-            ours=path,
-            theirs=(other := known[_identity(path)]),
-            comparison=_comparison(counts_of(path, True), counts_of(other, False), level),
-        )
-        for path in ranked
-        if _identity(path) in known
-    ]
+    common = [(path, other) for path in ranked if (other := known.get(_identity(path)))]
+    resamples = functools.cache(Resamples)  # by the number of sentences
     return SweepDiff(
         names=(our_trials.spec.name, their_trials.spec.name),
-        pairs=pairs,
-        only=(len(our_trials.paths) - len(pairs), len(their_trials.paths) - len(pairs)),
+        varied=[
+            name
+            for name in names
+            if len({str(getattr(path.trial.config, name)) for path, _ in common}) > 1
+        ],
+        pairs=[
+            Pair(
+                params={name: getattr(path.trial.config, name) for name in names},
+                seed=path.trial.seed,
+                ours=path,
+                theirs=other,
+                comparison=_comparison(
+                    counts_of(path, True), counts_of(other, False), level, resamples
+                ),
+            )
+            for path, other in common[:top]
+        ],
+        num_common=len(common),
+        only=(len(our_trials.paths) - len(common), len(their_trials.paths) - len(common)),
         reasons=list(differing(our_origin, their_origin)),
     )
 
@@ -89,13 +104,17 @@ def _identity(path: Path) -> str:
     return digest([select(config, Acts.ON_EVERY_EPOCH, Acts.BY_SETTINGS), config.num_epochs])
 
 
-def _comparison(ours: Counts | None, theirs: Counts | None, level: float) -> Comparison | None:
+def _comparison(
+    ours: Counts | None,
+    theirs: Counts | None,
+    level: float,
+    resamples: Callable[[int], Resamples],
+) -> Comparison | None:
     """Return ours against theirs, if both translate the same sentences."""
     if ours is None or theirs is None or len(ours) != len(theirs):
         return None
     if not (ours[:, 1] == theirs[:, 1]).all():  # lengths of the references
         return None
-    resamples = Resamples(len(ours))
-    system, other = resamples.systems([ours, theirs])
+    system, other = resamples(len(ours)).systems([ours, theirs])
     [found] = compare(other, [system], level, planned)
     return found

@@ -11,17 +11,15 @@ from runner.results.sweep_diff import Pair, SweepDiff
 from runner.views.fitted import Column, Fitted, Line
 
 
-def diff_view(diff: SweepDiff, top: int | None) -> RenderableType:
-    """Return the best `top` common cells (None: all), and why the sweeps may differ."""
+def diff_view(diff: SweepDiff) -> RenderableType:
+    """Return common cells, and why the sweeps may differ."""
     ours, theirs = diff.names
-    pairs = diff.pairs[:top]
-    names = list(pairs[0].params) if pairs else []
-    varied = [name for name in names if len({str(pair.params[name]) for pair in diff.pairs}) > 1]
+    pairs = diff.pairs
     seeds = [str(pair.seed) for pair in pairs]
     columns = [
         *(
             Column(title=name, cells=[words.value(pair.params[name]) for pair in pairs], rank=1)
-            for name in varied
+            for name in diff.varied
         ),
         *([Column(title="seed", cells=seeds, rank=1)] if len(set(seeds)) > 1 else []),
         Column(title=ours, cells=[_bleu(pair.ours.values) for pair in pairs]),
@@ -30,7 +28,7 @@ def diff_view(diff: SweepDiff, top: int | None) -> RenderableType:
         Column(title="p", cells=[_p(pair) for pair in pairs], rank=2),
     ]
     notes = [
-        f"{words.count(len(diff.pairs), 'trial')} in both, {diff.only[0]:,} only in {ours}, "
+        f"{words.count(diff.num_common, 'trial')} in both, {diff.only[0]:,} only in {ours}, "
         f"{diff.only[1]:,} only in {theirs}",
         "± half the 95 % interval, p two-sided for one comparison: paired bootstrap, same "
         "sentences; of these very models",

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from runner import words
+from runner.results import phrases
 from runner.results.effects import KeyEffect
 from runner.results.expected_best import HOW, READING, ExpectedBest
 from runner.results.importances import EVALUATOR, FEWEST_CELLS
@@ -42,8 +43,7 @@ def _levels(keys: Sequence[KeyEffect], importances: Mapping[str, float]) -> Fitt
         for key, _, is_first in levels
     ]
     intervals = [
-        f"{level.interval.low:.2f} to {level.interval.high:.2f}" if level.interval else ""
-        for _, level, _ in levels
+        phrases.interval(level.interval) if level.interval else "" for _, level, _ in levels
     ]
     columns = [
         Column(

@@ -10,6 +10,8 @@ import signal
 import pytest
 
 from runner.storage.store import EpochStore
+from runner.storage.sweep_folder import SweepFolder
+from runner.tree.trial import Decision
 from tests.runner.conftest import SPEC
 from tests.runner.processes import num_records, run, start, table
 
@@ -181,3 +183,13 @@ def test_finals_answer_with_more_seeds_on_the_test_set_and_train_nothing_twice(f
     [answer, *_] = re.findall('class="answer">Finals: (.*)[.]</p>', page)
     assert answer in " ".join(output.split()), "the page says something else"
     assert "would compare other cells" not in page
+
+    finals = SweepFolder(results=folder / "results", name="small-finals")
+    stopped = table(folder, sweep="small-finals")["cells"][-1]["trials"]
+    for trial in table(folder, sweep="small-finals")["trials"]:
+        if trial["number"] in stopped:
+            finals.decisions.put(trial["id"], Decision(stopped_after=1))
+    code, output, errors = run(folder, "finals", "small", "--quiet", "--level", "0.017")
+    assert code == 1, errors
+    assert "not every trial of the finals is complete: no answer" in output
+    assert "level 0.017" in " ".join(output.split())

@@ -213,6 +213,7 @@ def test_all_others_are_only_those_that_were_compared() -> None:
     said = said_of(make_confidence(rows, counts_of, 0.05), is_by_cell=False)
     assert f"all 3 others that were compared are significantly worse than #{rows[0].number}" in said
     assert "chosen as the highest on these very sentences" in said
+    assert "Holm over all pairs, level" in said
     assert "further down" not in said
 
 
@@ -224,6 +225,7 @@ def test_cells_of_one_seed_are_named_as_not_compared() -> None:
     said = said_of(found, is_by_cell=True)
     assert "all 2 others that were compared are significantly worse than the best" in said
     assert "1 cell has fewer than two seeds and is not compared" in said
+    assert "Holm over all pairs of those compared, level" in said
     none = make_confidence(first_seeds, counts_of, 0.05)
     assert "nothing is said of differences" in said_of(none, is_by_cell=True)
 
@@ -247,6 +249,7 @@ def test_trials_further_down_and_damaged_records_are_counted_apart() -> None:
     )
     said = said_of(found, is_by_cell=False)
     assert "5 trials further down not compared" in said
+    assert "Holm over all pairs of those compared, level" in said
     assert "1 trial not compared: what the records hold" in said
 
 

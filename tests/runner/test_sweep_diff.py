@@ -39,7 +39,7 @@ def test_the_same_cells_of_two_sweeps_are_compared_whatever_either_swept() -> No
     expected = score(made_up(0.8, number)) - score(made_up(0.5, other))
     assert pair.comparison.difference == pytest.approx(expected)
     assert pair.comparison.is_different
-    text = text_of(diff_view(diff, None))
+    text = text_of(diff_view(diff))
     assert pair.comparison.p_holm < 1e-6
     assert "< 0.001" in text
     assert "1 trial in both, 3 only in tf, 1 only in other" in text
@@ -65,12 +65,28 @@ def test_without_the_same_sentences_there_is_a_difference_but_no_test() -> None:
     diff = make_diff(sweep(make_spec()), sweep(make_spec(name="other")), lambda *_: None, LEVEL)
     assert len(diff.pairs) == 9
     assert all(pair.comparison is None and pair.difference == 0.0 for pair in diff.pairs)
-    assert "+0.00" in text_of(diff_view(diff, 3))
+    assert "+0.00" in text_of(diff_view(diff))
+
+
+def test_the_best_common_trials_alone_are_compared_and_all_are_counted() -> None:
+    asked = []
+
+    def asking(path: Path, is_ours: bool) -> Counts:
+        asked.append(path.trial.number)
+        return counts_of(path, is_ours)
+
+    ours, theirs = sweep(make_spec()), sweep(make_spec(name="other"))
+    whole = make_diff(ours, theirs, counts_of, LEVEL)
+    best = make_diff(ours, theirs, asking, LEVEL, top=2)
+    assert best.pairs == whole.pairs[:2]
+    assert len(asked) == 4
+    assert list(best.varied) == ["tf_from_epoch", "tf_decrease"]
+    assert "9 trials in both" in text_of(diff_view(best))
 
 
 def test_sweeps_without_a_common_cell_say_so() -> None:
     ours, theirs = (make_spec({"lr": (value,)}) for value in (1e-3, 2e-3))
-    text = text_of(diff_view(make_diff(sweep(ours), sweep(theirs), counts_of, LEVEL), None))
+    text = text_of(diff_view(make_diff(sweep(ours), sweep(theirs), counts_of, LEVEL)))
     assert "0 trials in both, 1 only in tf, 1 only in tf" in text
 
 
