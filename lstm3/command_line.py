@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TypeAlias
 
-from lstm3.errors import ExplainedError
+from lstm3.errors import ExplainedError, said_of_file
 
 OK, FAILED, INTERRUPTED, TERMINATED = 0, 1, 130, 143
 
@@ -64,8 +64,7 @@ def run_command(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> in
         unread_code: int = options.unread_code
         return unread_code
     except OSError as error:  # as when the disk is full
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"{place}{error.strerror or error}", file=sys.stderr)
+        print(said_of_file(error), file=sys.stderr)
         return FAILED
     return code
 

@@ -23,6 +23,12 @@ class UserError(ExplainedError):
         super().__init__("\n".join(self.problems))
 
 
+def said_of_file(error: OSError) -> str:
+    """Return what the system says was wrong, after the file that it was wrong with."""
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}"
+
+
 def _one_line(text: str) -> str:
     """Return a text that may quote anything as a line that a terminal shows as it is."""
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

@@ -35,7 +35,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Sweeps of LSTM_3: no epoch is ever trained twice, and a table is a function "
         "of its spec alone.",
         epilog="Exit codes: 0 done, 1 some trials failed, 2 wrong input, 3 the sweep is held by "
-        "another process, 130 and 143 interrupted (the same command carries on).",
+        "another process; 129, 130 and 143 interrupted by SIGHUP, SIGINT and SIGTERM (the same "
+        "command carries on).",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (

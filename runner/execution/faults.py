@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm3.errors import ExplainedError, UserError
+from lstm3.errors import ExplainedError, UserError, said_of_file
 from runner.storage.store import StoreError
 
 
@@ -45,7 +45,8 @@ def how_it_broke(error: Exception) -> Broke:
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}:{last.lineno}"
         return Broke(reason=f"{type(error).__name__}: {error} ({place})", fault=fault)
-    return Broke(reason=str(error), fault=fault)
+    reason = said_of_file(error) if isinstance(error, OSError) else str(error)
+    return Broke(reason=reason, fault=fault)
 
 
 def why_none_starts(error: Exception) -> Broke:

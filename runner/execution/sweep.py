@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from lstm3.config import Config, core
+from lstm3.errors import said_of_file
 from runner.execution.blame import MOST_TRIES
 from runner.execution.dispatch import Dispatch
 from runner.execution.engine import Died, Engine, EpochTask, Finished, Progressed, Report
@@ -91,6 +92,8 @@ class _Run:
                     self.dispatch.restart()
                     yield Refolded()
                     yield from self.unfold_all()
+        except OSError as error:
+            raise _until_mended(said_of_file(error)) from None
         finally:
             self.dispatch.claims.close()
 
@@ -215,10 +218,7 @@ class _Run:
         is_last_device = fault is Fault.DEVICE and self.blame.is_last(slot.device)
         is_lost_again = fault is Fault.STATE and self.blame.miss(node.key) >= MOST_TRIES
         if fault is Fault.PLACE or is_last_device or is_lost_again:
-            raise PlaceError(
-                f"{report.reason}; every finished epoch is kept, and once that is mended the same "
-                "command carries on"
-            )
+            raise _until_mended(report.reason)
         if fault is Fault.STATE:
             yield Warned(message=f"{_where(slot, node)}: {report.reason}; it is made again")
         elif self.blame.shut(slot.device):
@@ -263,6 +263,11 @@ class _Run:
         for message in self.outcomes.warnings:
             yield Warned(message=message)
         self.outcomes.warnings.clear()
+
+
+def _until_mended(reason: str) -> PlaceError:
+    carries_on = "every finished epoch is kept, and once that is mended the same command carries on"
+    return PlaceError(f"{reason}; {carries_on}")
 
 
 def _where(slot: Slot, node: Node) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from lstm3.corpus import read_corpus
+from lstm3.errors import said_of_file
 from lstm3.fingerprint import Provenance, first_key, weights_by_content
 from runner.execution.devices import device_type
 from runner.execution.events import EpochFinished, Event, Slot, Unfolded, Warned
@@ -118,23 +119,27 @@ class LoneTrial:
 
     def close(self) -> list[str]:
         """Leave the trial as it stands now; return warnings."""
+        warnings: list[str] = []
         if self.path.state.is_final:
             self._runs.close(_FINISH_SECONDS)
         else:
             self._runs.close(_LEAVE_SECONDS, Ask.PREEMPT)
-            self._leave_off()
-        self._states.close()
+            warnings += self._leave_off()
+        warnings += self._states.close()
         self._presence.close()
-        return self._runs.warnings()
+        return [*self._runs.warnings(), *warnings]
 
-    def _leave_off(self) -> None:
-        """Keep why the trial is not at its end."""
+    def _leave_off(self) -> Iterator[str]:
+        """Keep why the trial is not at its end; yield a warning if that fails."""
         after = f"after epoch {self.path.num_epochs}"
         if self._runs.is_stop_asked():
             self.path.state, self.path.reason = TrialState.STOPPED, f"stopped by W&B {after}"
         else:
             self.path.state, self.path.reason = TrialState.WAITING, f"interrupted {after}"
-        self._keep()
+        try:
+            self._keep()
+        except OSError as error:
+            yield f"{said_of_file(error)}; it is left as it was"
 
     def _make_tree(self) -> Tree:
         spec, provenance = self._origin.spec, self._origin.provenance

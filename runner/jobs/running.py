@@ -90,7 +90,7 @@ class Job:
         finally:
             engine.close()
             publisher.close()
-            closing = mirrors.close()
+            closing = mirrors.close(in_haste=is_interrupted())
         for warning in closing:
             yield Warned(message=warning)
 

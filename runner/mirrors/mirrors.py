@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SYNC_SECONDS = 5.0  # from one writing of the study and the table to the next
 _CLOSE_SECONDS = 60.0  # that W&B has to finish its runs
+_HASTE_SECONDS = 15.0  # the same, before whoever interrupted the sweep may kill it
 
 
 class Mirrors:
@@ -52,13 +53,13 @@ class Mirrors:
         yield from self._drain()
         yield from self._states.follow(event)
 
-    def close(self) -> Sequence[str]:
-        """Write what is left; return warnings."""
+    def close(self, *, in_haste: bool = False) -> Sequence[str]:
+        """Write what is left; return warnings. W&B has less time `in_haste`."""
         self._sync()
-        self._states.close()
+        self._warnings += self._states.close()
         if self._study:
             self._study.close()
-        self._runs.close(_CLOSE_SECONDS)
+        self._runs.close(_HASTE_SECONDS if in_haste else _CLOSE_SECONDS)
         return self._drain()
 
     def _sync(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from runner import words
@@ -11,7 +11,7 @@ from runner.execution.events import BudgetReached, EpochFinished, Event, Unfolde
 from runner.mirrors.rhythm import Rhythm
 from runner.storage import quota
 from runner.storage.retention import LEAST, Why, reasons
-from runner.storage.state_lists import OtherSweeps, write_wants
+from runner.storage.state_lists import FILE_NAME, OtherSweeps, write_wants
 from runner.storage.store import StoreError
 from runner.storage.sweep_folder import SweepFolder
 from runner.tree.unfold import Tree
@@ -50,11 +50,16 @@ class StateKeeper:
             with self._look:
                 yield from self._tidy()
 
-    def close(self) -> None:
-        """Say for the last time what is wanted, if that came to be known."""
-        if self._is_unfolded:
+    def close(self) -> Sequence[str]:
+        """Say for the last time what is wanted, if that came to be known; return warnings."""
+        if not self._is_unfolded:
+            return []
+        try:
             wants, _ = self._split()
             write_wants(self._own, wants)
+        except OSError as error:
+            return [f"{self._own / FILE_NAME}: {error.strerror}; it is left as it was"]
+        return []
 
     def _tidy(self) -> Iterator[str]:
         wants, unwanted = self._split()

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.runner.conftest import SPEC
 from tests.runner.processes import num_records, run, start, table
+from tests.runner.test_wandb_runs import offline_runs
 
 pytestmark = pytest.mark.slow
 
@@ -83,3 +85,20 @@ def test_a_worker_that_is_replaced_after_the_code_was_edited_trains_nothing(fold
     line = ends_with(in_flight)
     assert line.startswith("the training code has changed since this sweep was started; ")
     assert not (folder / "results/small/given_up").exists()
+
+
+def test_results_that_go_away_end_the_sweep_with_the_line_and_its_wandb_runs_as_interrupted(
+    folder, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    (folder / "small.yaml").write_text(SPEC.replace("wandb: off", "wandb: offline"))
+    results = folder / "results"
+    process = start(folder, "sweep", "small.yaml", "num_epochs=10000", "--quiet", "--workers", "1")
+    while process.poll() is None and not list(results.glob("small/wandb/offline-run-*/*.wandb")):
+        time.sleep(0.02)
+    (results / "small/states.json").unlink()
+    (results / "small/states.json").mkdir()
+    (results / ".epochs").rename(results / "gone")
+    (results / ".epochs").touch()
+    assert "Not a directory" in ends_with(process)
+    assert {run.exit_code for run in offline_runs(results / "small")} == {255}
