@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import enum
+import functools
 import math
 import re
 import typing
@@ -230,7 +231,12 @@ def core(config: Config) -> Config:
 
 def select(config: Config, *acts: Acts) -> dict[str, Any]:
     """Return the keys of `config` that act in one of these ways."""
-    return {name: getattr(config, name) for name, key in KEYS.items() if key.acts in acts}
+    return {name: getattr(config, name) for name in _names(acts)}
+
+
+@functools.cache
+def _names(acts: tuple[Acts, ...]) -> tuple[str, ...]:
+    return tuple(name for name, key in KEYS.items() if key.acts in acts)
 
 
 def resolve_paths(config: Config, folder: Path) -> Config:

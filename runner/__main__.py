@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+_NEW_OBJECTS = 100_000  # between two searches for garbage: trees of many trials are all but that
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    gc.set_threshold(_NEW_OBJECTS)
     try:
         from runner.cli import run
 

@@ -37,8 +37,9 @@ class Roster:
 
     def cell_id(self, params: Params) -> str:
         """Return the hash of a cell."""
-        config = self._spec.config(params, 0)
-        return cell_id(params, config, weights_by_content(config.weights, self._weights))
+        base = self._spec.base
+        weights = weights_by_content(params.get("weights", base.weights), self._weights)
+        return cell_id(params, base, weights)
 
     def append(self, params: Params) -> Path:
         """Add a cell's trials, and return the one of the first seed."""

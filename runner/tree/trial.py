@@ -66,9 +66,9 @@ def make_trial(
     )
 
 
-def cell_id(params: Mapping[str, Any], config: Config, weights: str | None) -> str:
-    """Return the hash of a cell: that of its trials without their seeds."""
-    return _identity({**params, "seed": 0}, config, weights)
+def cell_id(params: Mapping[str, Any], base: Config, weights: str | None) -> str:
+    """Return the hash of a cell, that of its trials without their seeds; `base` has its rest."""
+    return _identity({**params, "seed": 0}, base, weights)
 
 
 def _identity(params: Mapping[str, Any], config: Config, weights: str | None) -> str:
