@@ -16,7 +16,7 @@ os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 # Of glibc's malloc.h: what is free at the heap's end is given back beyond the first, and what is
 # larger than the second lies outside the heap, in bytes.
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = (-1, 1 << 30), (-3, 8 << 20)
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = (-1, 1 << 30), (-3, 2 << 20)
 
 
 @functools.cache
