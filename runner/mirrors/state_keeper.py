@@ -56,14 +56,22 @@ class StateKeeper:
             return []
         try:
             wants, _ = self._split()
+        except OSError:  # which has ended the sweep already
+            return []
+        return list(self._say(wants))
+
+    def _say(self, wants: Mapping[str, Why]) -> Iterator[str]:
+        """Tell other sweeps what is wanted; a place that is broken ends the sweep by itself."""
+        try:
             write_wants(self._own, wants)
         except OSError as error:
-            return [f"{self._own / FILE_NAME}: {error.strerror}; it is left as it was"]
-        return []
+            yield from self._once(
+                f"{self._own / FILE_NAME}: {error.strerror}; it is left as it was"
+            )
 
     def _tidy(self) -> Iterator[str]:
         wants, unwanted = self._split()
-        write_wants(self._own, wants)
+        yield from self._say(wants)
         self._others.refresh()
         yield from self._warnings()
         for key in unwanted:
